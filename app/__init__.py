@@ -1,0 +1,1 @@
+"""The core of Opsbook: the handbook's procedures, and what they stand on."""
