@@ -1,0 +1,1 @@
+"""The admin activity feed: what happened, in one list."""

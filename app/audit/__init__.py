@@ -1,0 +1,1 @@
+"""Who did what, when: one row per command, written in the command's own transaction."""

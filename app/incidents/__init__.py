@@ -1,0 +1,1 @@
+"""Handbook, "Incident response escalation": from an alert to a closed incident with proof."""

@@ -1,0 +1,35 @@
+"""The tables of incidents, one module per noun."""
+
+from app.incidents.models.alert import Alert, AlertSource, InboundEvent
+from app.incidents.models.escalation import (
+    EscalationPolicy,
+    EscalationPolicyVersion,
+    EscalationStep,
+    Page,
+    ProviderEvent,
+    ReadinessCheck,
+)
+from app.incidents.models.incident import (
+    Incident,
+    IncidentEvent,
+    Obligation,
+    Participant,
+    SeverityDecision,
+)
+
+__all__ = [
+    "Alert",
+    "AlertSource",
+    "EscalationPolicy",
+    "EscalationPolicyVersion",
+    "EscalationStep",
+    "InboundEvent",
+    "Incident",
+    "IncidentEvent",
+    "Obligation",
+    "Page",
+    "Participant",
+    "ProviderEvent",
+    "ReadinessCheck",
+    "SeverityDecision",
+]

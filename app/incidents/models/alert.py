@@ -1,0 +1,89 @@
+"""Who sends alerts, what they sent, and the alerts it stands for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.incidents.models.incident import Incident
+from app.incidents.words import AlertSeverity, AlertStatus
+from app.storage.base import Base, Key, words
+
+
+class AlertSource(Base):
+    """A sender of alerts. `name` is part of its address; its key is shown once and kept as a hash."""
+
+    __tablename__ = "alert_source"
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(unique=True)
+    format: Mapped[str]
+    key_sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    last_seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class InboundEvent(Base):
+    """A body as it arrived, kept so that it can be replayed."""
+
+    __tablename__ = "inbound_event"
+    id: Mapped[Key]
+    source_id: Mapped[int] = mapped_column(ForeignKey(AlertSource.id))
+    content_type: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    idempotency_key: Mapped[str | None]
+    received_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(
+            "uq_inbound_event_idempotency",
+            "source_id",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=text("idempotency_key is not null"),
+        ),
+        Index("ix_inbound_event_received", "received_at"),
+    )
+
+
+class Alert(Base):
+    """One thing that one sender says is wrong, however often it repeats it.
+
+    The names are those of PagerDuty's Events API v2; `origin` is its `payload.source`.
+    """
+
+    __tablename__ = "alert"
+    id: Mapped[Key]
+    source_id: Mapped[int] = mapped_column(ForeignKey(AlertSource.id))
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    dedup_key: Mapped[str]
+    group_key: Mapped[str]
+    summary: Mapped[str]
+    origin: Mapped[str]
+    severity: Mapped[AlertSeverity] = mapped_column(words(AlertSeverity, "severity"))
+    component: Mapped[str | None]
+    group: Mapped[str | None]
+    class_: Mapped[str | None] = mapped_column("class")
+    custom_details: Mapped[dict[str, Any]]
+    links: Mapped[list[Any]]
+    status: Mapped[AlertStatus] = mapped_column(words(AlertStatus, "status"))
+    count: Mapped[int]
+    first_occurred_at: Mapped[datetime]
+    last_occurred_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # A key is taken only while its alert is open; after that it starts a new alert.
+        Index(
+            "uq_alert_open",
+            "source_id",
+            "dedup_key",
+            unique=True,
+            postgresql_where=text("status <> 'resolved'"),
+        ),
+        Index("ix_alert_group", "source_id", "group_key", "last_occurred_at"),
+    )

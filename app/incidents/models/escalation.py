@@ -1,0 +1,123 @@
+"""Who is paged when: policies, the timers they become, the pages themselves and what the provider reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.incidents.models.incident import Incident
+from app.incidents.words import IncidentRole, PageStatus, Signal
+from app.storage.base import Base, Key, words
+from app.storage.outbox import Outgoing
+
+
+class EscalationPolicy(Base):
+    """A named way of paging; what it says is in its versions."""
+
+    __tablename__ = "escalation_policy"
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(unique=True)
+    retired_at: Mapped[datetime | None]
+
+
+class EscalationPolicyVersion(Base):
+    """What a policy said from a certain moment on. Immutable: an incident keeps the one it began with.
+
+    `steps` is a list of `{"role": …, "after_seconds": …}`, counted from when the incident was triggered.
+    """
+
+    __tablename__ = "escalation_policy_version"
+    id: Mapped[Key]
+    policy_id: Mapped[int] = mapped_column(ForeignKey(EscalationPolicy.id))
+    version: Mapped[int]
+    steps: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("policy_id", "version"),)
+
+
+class EscalationStep(Base):
+    """A timer: page `role` at `due_at`, unless somebody acknowledges first. Fires or is cancelled, once."""
+
+    __tablename__ = "escalation_step"
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[IncidentRole] = mapped_column(words(IncidentRole, "role"))
+    due_at: Mapped[datetime]
+    fired_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("fired_at is null or cancelled_at is null", "once"),
+        CheckConstraint("fired_at >= due_at", "never_early"),
+        Index(
+            "ix_escalation_step_due",
+            "due_at",
+            postgresql_where=text("fired_at is null and cancelled_at is null"),
+        ),
+    )
+
+
+class Page(Outgoing, Base):
+    """One call for one role through one provider, under a fixed key. This row is the outbox.
+
+    `wanted` is what the provider is to be told, `told` what it has accepted; `due_at` is set while
+    they differ.
+    Step 0 is the policy owner's loop-in, which is no rung of the ladder.
+    """
+
+    __tablename__ = "page"
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    generation: Mapped[int]
+    step: Mapped[int]
+    role: Mapped[IncidentRole] = mapped_column(words(IncidentRole, "role"))
+    provider: Mapped[str]
+    dedup_key: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[PageStatus] = mapped_column(words(PageStatus, "status"))
+    wanted: Mapped[Signal] = mapped_column(words(Signal, "wanted"))
+    told: Mapped[Signal | None] = mapped_column(words(Signal, "told"))
+    urgency: Mapped[int]
+    routing_key_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
+    provider_incident_id: Mapped[str | None] = mapped_column(index=True)
+    queued_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_page_due", "urgency", "due_at", postgresql_where=text("due_at is not null")),
+        # Pages that the provider took but has not shown back yet; the confirmation check walks these.
+        Index("ix_page_unconfirmed", "accepted_at", postgresql_where=text("status = 'accepted'")),
+    )
+
+
+class ProviderEvent(Base):
+    """A webhook of the pager, kept as it came; the same one twice is one row."""
+
+    __tablename__ = "provider_event"
+    id: Mapped[Key]
+    webhook_id: Mapped[str] = mapped_column(unique=True)
+    event_type: Mapped[str]
+    occurred_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    outcome: Mapped[str]
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey(Incident.id))
+
+
+class ReadinessCheck(Base):
+    """The last answer to one question of "would a page reach somebody now?"."""
+
+    __tablename__ = "readiness_check"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    passed: Mapped[bool]
+    detail: Mapped[str]
+    remedy: Mapped[str]
+    checked_at: Mapped[datetime]

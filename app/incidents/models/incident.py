@@ -1,0 +1,138 @@
+"""The incident, its timeline, its people and what it owes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.incidents.words import IncidentRole, IncidentStatus, Severity
+from app.security.models import Person
+from app.storage.base import Base, Key, words
+
+CHRONOLOGY = """
+    acknowledged_at >= triggered_at and mitigated_at >= triggered_at and resolved_at >= triggered_at
+    and closed_at >= resolved_at
+"""
+
+
+class Incident(Base):
+    """One fault that people answer. Its `id` is its number: OPS-12 is row 12.
+
+    `generation` counts reopenings; pages and steps of an earlier one are history. `round` counts the times it
+    waited for an acknowledgement within a generation.
+    """
+
+    __tablename__ = "incident"
+    id: Mapped[Key]
+    title: Mapped[str]
+    severity: Mapped[Severity] = mapped_column(words(Severity, "severity"))
+    severity_source: Mapped[str]
+    status: Mapped[IncidentStatus] = mapped_column(words(IncidentStatus, "status"))
+    generation: Mapped[int]
+    version: Mapped[int]
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("alert_source.id"))
+    group_key: Mapped[str | None]
+    policy_version_id: Mapped[int] = mapped_column(ForeignKey("escalation_policy_version.id"))
+    commander_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    acknowledged_by: Mapped[str | None]
+    triggered_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    mitigated_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    last_seq: Mapped[int]
+    last_hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        CheckConstraint(CHRONOLOGY, "chronology"),
+        # One open incident per group of a source: the database says so, however many senders race.
+        Index(
+            "uq_incident_open_group",
+            "source_id",
+            "group_key",
+            unique=True,
+            postgresql_where=text("status in ('triggered', 'acknowledged', 'mitigated')"),
+        ),
+        Index("ix_incident_newest", "triggered_at", "id"),
+        Index("ix_incident_status", "status", "triggered_at", "id"),
+    )
+
+
+class IncidentEvent(Base):
+    """One entry of the timeline: append-only, numbered per incident, each hash covering the one before."""
+
+    __tablename__ = "incident_event"
+    id: Mapped[Key]
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id))
+    seq: Mapped[int]
+    kind: Mapped[str]
+    actor: Mapped[str]
+    actor_name: Mapped[str]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    text: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (UniqueConstraint("incident_id", "seq"),)
+
+
+class SeverityDecision(Base):
+    """One decision on the severity, with the rule and the evidence it was taken on."""
+
+    __tablename__ = "severity_decision"
+    id: Mapped[Key]
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    from_severity: Mapped[Severity | None] = mapped_column(words(Severity, "from_severity"))
+    to_severity: Mapped[Severity] = mapped_column(words(Severity, "to_severity"))
+    rule: Mapped[str]
+    rule_version: Mapped[int]
+    reason: Mapped[str]
+    trend: Mapped[str]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+    evidence: Mapped[dict[str, Any]]
+
+
+class Participant(Base):
+    """Somebody, or a team by its role, taking part from one moment to another."""
+
+    __tablename__ = "participant"
+    id: Mapped[Key]
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    role: Mapped[IncidentRole] = mapped_column(words(IncidentRole, "role"))
+    assumed_at: Mapped[datetime]
+    renounced_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_participant_active",
+            "incident_id",
+            "role",
+            text("coalesce(person_id, 0)"),
+            unique=True,
+            postgresql_where=text("renounced_at is null"),
+        ),
+    )
+
+
+class Obligation(Base):
+    """What the handbook demands by a certain time, until it is met."""
+
+    __tablename__ = "obligation"
+    id: Mapped[Key]
+    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    generation: Mapped[int]
+    kind: Mapped[str]
+    due_at: Mapped[datetime]
+    met_at: Mapped[datetime | None]
+    met_by: Mapped[str | None]
+    waived_by: Mapped[list[str] | None]
+    waive_reason: Mapped[str | None]
+
+    __table_args__ = (UniqueConstraint("incident_id", "generation", "kind"),)

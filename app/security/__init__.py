@@ -1,0 +1,1 @@
+"""Who may do what: people, sessions, tokens, permissions, and secrets at rest."""

@@ -1,0 +1,75 @@
+"""Durable work: a row with a due time, claimed under a lease, is done at least once and never forgotten.
+
+A claim raises `attempts` and sets a lease with a fresh token. Whoever settles the row shows the token, so a
+process that was frozen past its lease cannot undo what its successor did. `due_at` is null once settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, UnaryExpression, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import clock
+from app.storage.base import Key
+
+
+class Outgoing:
+    """The columns that make a row durable work."""
+
+    id: Mapped[Key]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    lease_until: Mapped[datetime | None]
+    lease_token: Mapped[UUID | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+
+
+Row = TypeVar("Row", bound=Outgoing)
+Order = ColumnElement[Any] | UnaryExpression[Any]
+
+
+async def claim(
+    session: AsyncSession, kind: type[Row], *, lease: timedelta, limit: int, urgency: Sequence[Order] = ()
+) -> Sequence[Row]:
+    """Take due rows that nobody holds, the most urgent first, and hold them for `lease`."""
+    token = uuid4()
+    due = (
+        select(kind.id)
+        .where(_is_free(kind), kind.due_at <= clock.now())
+        .order_by(*urgency, kind.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = await session.scalars(
+        update(kind)
+        .where(kind.id.in_(due))
+        .values(lease_token=token, lease_until=clock.after(lease), attempts=kind.attempts + 1)
+        .returning(kind)
+    )
+    return taken.all()
+
+
+async def settle(session: AsyncSession, row: Outgoing, **outcome: Any) -> bool:
+    """Write how it went, if the lease is still ours; False when somebody else has taken the row over."""
+    kind = type(row)
+    values = {"due_at": None, "lease_until": None, "lease_token": None, **outcome}
+    mine = and_(kind.id == row.id, kind.lease_token == row.lease_token)
+    settled = await session.scalar(update(kind).where(mine).values(**values).returning(kind.id))
+    return settled is not None
+
+
+async def seconds_until_due(session: AsyncSession, kind: type[Outgoing]) -> float | None:
+    """How long until the next row of a kind is due: negative when late, None when there is none."""
+    wait = func.extract("epoch", func.min(func.greatest(kind.due_at, kind.lease_until)) - clock.now())
+    seconds = await session.scalar(select(wait).where(kind.due_at.is_not(None)))
+    return None if seconds is None else float(seconds)
+
+
+def _is_free(kind: type[Outgoing]) -> ColumnElement[bool]:
+    return or_(kind.lease_until.is_(None), kind.lease_until <= clock.now())

@@ -1,0 +1,84 @@
+"""One request or one job is one unit of work is one transaction; nothing else commits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import TracebackType
+from typing import Protocol, Self
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from app.errors import Unavailable
+
+
+class Bell(Protocol):
+    """Wakes workers and browsers after a commit. It may fail silently: sweeps and polls find the work."""
+
+    def ring(self, queues: Collection[str], topics: Collection[str]) -> None:
+        """Say that `queues` have work and that what `topics` name has changed. Returns at once."""
+
+
+class Silence:
+    """A bell for tests and one-off commands: nobody is waiting."""
+
+    def ring(self, queues: Collection[str], topics: Collection[str]) -> None:
+        """Do nothing."""
+
+
+class UnitOfWork:
+    """A transaction that commits when its block ends well, then rings for whom it woke."""
+
+    def __init__(self, engine: AsyncEngine, bell: Bell) -> None:
+        self.session = AsyncSession(engine, expire_on_commit=False)
+        self._bell = bell
+        self._queues: set[str] = set()
+        self._topics: set[str] = set()
+
+    def wake(self, queue: str) -> None:
+        """Ring a queue's workers once this has committed."""
+        self._queues.add(queue)
+
+    def announce(self, topic: str) -> None:
+        """Tell open pages, once this has committed, that `topic` changed (as in `incident:12`)."""
+        self._topics.add(topic)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                await self.session.commit()
+        except BaseException as failure:
+            error = failure
+            raise _unavailable(failure) from failure
+        finally:
+            await self._close(broken=error is not None)
+        if error is not None and is_gone(error):
+            raise Unavailable("The database does not answer. Nothing was changed; try again.") from error
+        if self._queues or self._topics:
+            self._bell.ring(self._queues, self._topics)
+
+    async def _close(self, *, broken: bool) -> None:
+        try:
+            await self.session.close()
+        except (DBAPIError, OSError):
+            if not broken:
+                raise
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether an error says that PostgreSQL is away, starting, stopping or full."""
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | ConnectionError | TimeoutError):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _unavailable(failure: BaseException) -> BaseException:
+    if is_gone(failure):
+        return Unavailable("The database does not answer. The outcome is unknown; try again.")
+    return failure
