@@ -126,12 +126,13 @@ def _previous_gone(place: Place) -> Iterator[int]:
             stop_orphan(place.log(name))
     with ExitStack() as stack:
         try:
-            yield stack.enter_context(lock(place.inherited, patience=PREVIOUS_END_WITHIN))
+            inherited = stack.enter_context(lock(place.inherited, patience=PREVIOUS_END_WITHIN))
         except BlockingIOError:
             raise Unavailable(
                 f"A PostgreSQL or Valkey that was started earlier on {place.root} still runs. End its"
                 " processes, then start again."
             ) from None
+        yield inherited
 
 
 def _describe(place: Place, scratch: Path, *, durable: bool) -> tuple[Engine, Engine]:
