@@ -18,6 +18,7 @@ from app.embedded import Engines, running
 from app.embedded.locks import is_held
 from app.embedded.place import Place, remove_scratch
 from app.storage import migrate
+from tests import clock
 
 PREFIX = "opsbook-tests-"
 TEMPLATE = "template_opsbook"
@@ -89,3 +90,4 @@ def empty(redis_url: str) -> None:
 def build_template(database_url: str) -> None:
     """Fill the database that every test's own is cloned from, and leave no connection to it."""
     asyncio.run(migrate.upgrade(database_url))
+    asyncio.run(clock.install(database_url))

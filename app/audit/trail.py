@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import insert
 
 from app import clock
 from app.audit.models import AuditEvent
-from app.security.permissions import Actor
 from app.storage.unit_of_work import UnitOfWork
+
+
+class Actor(Protocol):
+    """Whoever did it. Security stands on the trail, not the other way round, so only the shape is known."""
+
+    @property
+    def reference(self) -> str: ...
+    @property
+    def name(self) -> str: ...
 
 
 async def record(

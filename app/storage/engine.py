@@ -75,6 +75,7 @@ def engine_of(url: str, **options: Any) -> AsyncEngine:
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text must not carry a hash or an address into a log
         connect_args={"server_settings": SESSION, "timeout": 5},
         **options,
     )

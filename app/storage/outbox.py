@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app import clock
 from app.storage.base import Key
@@ -31,7 +31,7 @@ class Outgoing:
 
 
 Row = TypeVar("Row", bound=Outgoing)
-Order = ColumnElement[Any] | UnaryExpression[Any]
+Order = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 async def claim(

@@ -68,7 +68,7 @@ class Page(Outgoing, Base):
     """One call for one role through one provider, under a fixed key. This row is the outbox.
 
     `wanted` is what the provider is to be told, `told` what it has accepted; `due_at` is set while
-    they differ.
+    they differ. `check_at` is when to look whether the page got through.
     Step 0 is the policy owner's loop-in, which is no rung of the ladder.
     """
 
@@ -78,23 +78,23 @@ class Page(Outgoing, Base):
     step: Mapped[int]
     role: Mapped[IncidentRole] = mapped_column(words(IncidentRole, "role"))
     provider: Mapped[str]
+    recipient: Mapped[str | None]
     dedup_key: Mapped[str] = mapped_column(unique=True)
     status: Mapped[PageStatus] = mapped_column(words(PageStatus, "status"))
     wanted: Mapped[Signal] = mapped_column(words(Signal, "wanted"))
     told: Mapped[Signal | None] = mapped_column(words(Signal, "told"))
     urgency: Mapped[int]
-    routing_key_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
     provider_incident_id: Mapped[str | None] = mapped_column(index=True)
     queued_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
+    check_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_page_due", "urgency", "due_at", postgresql_where=text("due_at is not null")),
-        # Pages that the provider took but has not shown back yet; the confirmation check walks these.
-        Index("ix_page_unconfirmed", "accepted_at", postgresql_where=text("status = 'accepted'")),
+        Index("ix_page_check", "check_at", postgresql_where=text("check_at is not null")),
     )
 
 

@@ -12,10 +12,10 @@ from app.incidents.words import IncidentRole, IncidentStatus, Severity
 from app.security.models import Person
 from app.storage.base import Base, Key, words
 
-CHRONOLOGY = """
-    acknowledged_at >= triggered_at and mitigated_at >= triggered_at and resolved_at >= triggered_at
-    and closed_at >= resolved_at
-"""
+CHRONOLOGY = (
+    "acknowledged_at >= triggered_at and mitigated_at >= triggered_at"
+    " and resolved_at >= triggered_at and closed_at >= resolved_at"
+)
 
 
 class Incident(Base):

@@ -1,0 +1,70 @@
+"""Would a page reach somebody now? Asked every five minutes, so that it is known before it matters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app import clock
+from app.incidents.models import EscalationStep, ReadinessCheck
+from app.incidents.paging.channels import Channels
+from app.incidents.words import IncidentRole
+from app.outside.pagerduty import readiness
+from app.storage.engine import Database
+
+ASK_EVERY = timedelta(minutes=5)
+LOCK = 7_216_002
+
+
+async def refresh(database: Database, channels: Channels) -> int:
+    """Ask PagerDuty anew if the last answers are five minutes old; answers how many checks were stored.
+
+    One process asks at a time; the others find the answers fresh.
+    """
+    async with database.unit_of_work() as work:
+        if not await work.session.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
+            return 0
+        newest = await work.session.scalar(select(func.max(ReadinessCheck.checked_at)))
+        if newest is not None and newest > await clock.read(work.session) - ASK_EVERY:
+            return 0
+        checks = await _ask(channels)
+        await work.session.execute(delete(ReadinessCheck))
+        rows = [_row(one) for one in checks]
+        if rows:
+            await work.session.execute(insert(ReadinessCheck).values(rows).on_conflict_do_nothing())
+        work.announce("settings")
+        return len(rows)
+
+
+async def seconds_overdue(database: Database) -> float:
+    """How late the oldest timer is that should have fired; 0 when none is late."""
+    late = func.extract("epoch", clock.now() - func.min(EscalationStep.due_at))
+    waiting = (EscalationStep.fired_at.is_(None), EscalationStep.cancelled_at.is_(None))
+    async with database.unit_of_work() as work:
+        seconds = await work.session.scalar(select(late).where(*waiting))
+    return max(0.0, float(seconds or 0))
+
+
+async def _ask(channels: Channels) -> list[readiness.Check]:
+    keys, missing = {}, []
+    for role in (IncidentRole.OPERATOR, IncidentRole.INCIDENT_COMMANDER, IncidentRole.POLICY_OWNER):
+        variable, key = channels.routing_key(role)
+        if key is None:
+            detail = f"{variable} is not set: nobody in this role can be paged."
+            missing.append(readiness.Check("routing key", False, detail, f"Set {variable}.", role.value))
+        else:
+            keys[role.value] = key
+    if channels.rest is None:
+        detail = "OPSBOOK_PAGERDUTY_API_TOKEN is not set: pages cannot be confirmed."
+        return [*missing, readiness.Check("api", False, detail, "Set OPSBOOK_PAGERDUTY_API_TOKEN.")]
+    webhook_url = f"{channels.settings.base_url.rstrip('/')}/hooks/pagerduty"
+    return [*missing, *await readiness.readiness(channels.rest, keys, webhook_url)]
+
+
+def _row(check: readiness.Check) -> dict[str, Any]:
+    name = f"{check.role}: {check.name}" if check.role else check.name
+    result = {"name": name, "passed": check.ok, "detail": check.detail, "remedy": check.remedy}
+    return {**result, "checked_at": clock.now()}

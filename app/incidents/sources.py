@@ -1,0 +1,94 @@
+"""Who may send alerts: each sender has a name in its address and a key of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+
+from sqlalchemy import select, update
+
+from app import clock
+from app.audit import trail
+from app.errors import InvalidInput, NotFound, Unauthenticated
+from app.incidents.models import AlertSource
+from app.security.permissions import Actor, Scope
+from app.storage.unit_of_work import UnitOfWork
+
+FORMATS = ("alertmanager", "pagerduty")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+# PagerDuty's integration keys have 32 characters, and senders that are moved over may check that.
+KEY_BYTES = 16
+
+
+async def add(work: UnitOfWork, actor: Actor, *, name: str, sends: str) -> tuple[int, str]:
+    """Make a source; answers its id and its key, which is shown this once."""
+    actor.demand(Scope.ADMIN)
+    _check(name, sends)
+    if await _exists(work, name):
+        raise InvalidInput(f"There is a source {name!r} already. Choose another name.", path=("name",))
+    key = secrets.token_hex(KEY_BYTES)
+    source = AlertSource(
+        name=name,
+        format=sends,
+        key_sha256=digest(key),
+        created_at=await clock.read(work.session),
+        created_by=actor.name,
+    )
+    work.session.add(source)
+    await work.session.flush()
+    await trail.record(work, actor, "source.add", ("source", source.id), name=name, format=sends)
+    work.announce("settings")
+    return source.id, key
+
+
+async def revoke(work: UnitOfWork, actor: Actor, source_id: int) -> int:
+    """Refuse a source's key from now on; its alerts stay."""
+    actor.demand(Scope.ADMIN)
+    revoked = await work.session.scalar(
+        update(AlertSource)
+        .where(AlertSource.id == source_id, AlertSource.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .returning(AlertSource.name)
+    )
+    if revoked is None:
+        raise NotFound("There is no such source that is still in use.", path=("id",))
+    await trail.record(work, actor, "source.revoke", ("source", source_id), name=revoked)
+    work.announce("settings")
+    return source_id
+
+
+async def authenticate(
+    work: UnitOfWork,
+    key: str,
+    *,
+    sends: str,
+    name: str | None = None,
+) -> AlertSource:
+    """Find the source that a key belongs to.
+
+    Raises: Unauthenticated, alike for a wrong key, a revoked one and one of another source.
+    """
+    found = await work.session.scalar(
+        select(AlertSource).where(AlertSource.key_sha256 == digest(key), AlertSource.revoked_at.is_(None))
+    )
+    if found is None or found.format != sends or name not in (None, found.name):
+        raise Unauthenticated("The key is not that of this source. Use the one shown when it was made.")
+    return found
+
+
+def digest(key: str) -> bytes:
+    """What is kept of a key: SHA-256 suffices for 128 random bits."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def _check(name: str, sends: str) -> None:
+    if not NAME.fullmatch(name):
+        reason = "A name has 1 to 63 small letters, digits and hyphens, and begins with a letter or digit."
+        raise InvalidInput(reason, path=("name",))
+    if sends not in FORMATS:
+        raise InvalidInput(f"The format must be one of: {', '.join(FORMATS)}.", path=("format",))
+
+
+async def _exists(work: UnitOfWork, name: str) -> bool:
+    return await work.session.scalar(select(AlertSource.id).where(AlertSource.name == name)) is not None
