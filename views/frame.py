@@ -1,0 +1,124 @@
+"""What stands around every page: who looks at it, from where, and what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+
+from views import flash
+from views.flash import Toast
+from views.formats import moment, zone
+
+Theme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to go: an entry of the sidebar and of the palette."""
+
+    section: str
+    title: str
+    href: str
+    icon: str
+    key: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The stream that tells a page what changed, and the names it listens for."""
+
+    address: str
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is called first for a role."""
+
+    role: str
+    name: str
+
+
+GROUPS: Mapping[str, tuple[Place, ...]] = {
+    "Operate": (
+        Place("activity", "Activity", "/activity", "activity", "g a", "incidents:read"),
+        Place("incidents", "Incidents", "/incidents", "beacon", "g i", "incidents:read"),
+    ),
+    "Admin": (
+        Place("sources", "Alert sources", "/settings/sources", "inlet", "g s", "admin"),
+        Place("people", "People", "/settings/people", "people", "g p", "admin"),
+        Place("tokens", "API tokens", "/settings/tokens", "key", "g t", "admin"),
+        Place("pagerduty", "PagerDuty", "/settings/pagerduty", "phone", "g d", "incidents:read"),
+        Place("status", "System status", "/status", "gauge", "g y", "incidents:read"),
+    ),
+    "Developers": (
+        Place("explorer", "API explorer", "/graphql", "braces", "g x", "incidents:read"),
+        Place("developers", "Guide and schema", "/developers", "book", "g h", "incidents:read"),
+    ),
+}
+
+
+EVERYWHERE = Live("/events", ("incidents",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The frame of one page for one viewer. Without a viewer the page is bare."""
+
+    name: str = ""
+    email: str = ""
+    scopes: frozenset[str] = frozenset()
+    section: str = ""
+    now: datetime | None = None
+    zone: ZoneInfo = field(default_factory=lambda: zone(None))
+    theme: Theme | None = None
+    open_count: int = 0
+    worst: str = ""
+    on_call: Sequence[OnCall] = ()
+    live: Live | None = None
+    flash: Toast | None = None
+
+    def can(self, scope: str) -> bool:
+        """Whether to show a control. The core decides again when it is used."""
+        return scope in self.scopes
+
+    @property
+    def places(self) -> Mapping[str, tuple[Place, ...]]:
+        """The sidebar: groups of places that this viewer may open."""
+        open_to = {title: tuple(p for p in group if self.can(p.scope)) for title, group in GROUPS.items()}
+        return {title: group for title, group in open_to.items() if group}
+
+
+def bare(request: Request) -> Frame:
+    """The frame of a page that needs no viewer: sign-in, a signed link, an error."""
+    return Frame(zone=zone(request.cookies.get("tz")), theme=_theme(request), flash=flash.read(request))
+
+
+def frame(request: Request, answer: Mapping[str, Any], *, section: str, live: Live = EVERYWHERE) -> Frame:
+    """The frame around a page, from the answer of the operation `frame`."""
+    viewer, found = answer["me"], answer["incidents"]["nodes"]
+    return Frame(
+        name=viewer["person"]["name"],
+        email=viewer["person"]["email"],
+        scopes=frozenset(viewer["scopes"]),
+        section=section,
+        now=moment(answer["now"]),
+        zone=zone(request.cookies.get("tz") or viewer["person"]["timeZone"]),
+        theme=_theme(request),
+        open_count=len(found),
+        worst=min((one["severity"] for one in found), default=""),
+        on_call=tuple(OnCall(one["role"], one["name"]) for one in answer["onCall"]),
+        live=live,
+        flash=flash.read(request),
+    )
+
+
+def _theme(request: Request) -> Theme | None:
+    chosen = request.cookies.get("theme")
+    return "light" if chosen == "light" else "dark" if chosen == "dark" else None

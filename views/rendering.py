@@ -1,0 +1,102 @@
+"""Templates in, responses out: a whole page for a browser, one block of the same template for htmx."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from views import flash, ladder
+from views.assets import assets
+from views.flash import Toast
+from views.formats import FILTERS, SEVERITIES
+
+TEMPLATES = Path(__file__).parent / "templates"
+HTMX = {  # the only lines that know htmx's version, besides the swap name `outerMorph`
+    "noSwap": [204, 304, 401, 403, 404, "5xx"],
+    "defaultTimeout": 15000,
+    "morphIgnore": ["data-htmx-powered", "open"],
+    "history": "reload",
+}
+
+
+@cache
+def environment() -> Environment:
+    """The one environment, made at the first use: strict, escaping, compiled once."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(FILTERS)
+    made.globals.update(
+        asset=assets().address,
+        imports=assets().imports("ui.js"),
+        htmx_config=json.dumps(HTMX),
+        severities=SEVERITIES,
+        paging_ladder=ladder.of,
+    )
+    # As a global and not an import: a block rendered by itself does not see its template's imports.
+    made.globals["ui"] = made.get_template("ui.html").make_module({})
+    return made
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether htmx asks. Nothing else about its headers is read, so that its version does not matter."""
+    return request.headers.get("hx-request") == "true"
+
+
+def part(template: str, block: str, context: Mapping[str, Any]) -> str:
+    """Render one block of a template by itself."""
+    found = environment().get_template(template)
+    return "".join(found.blocks[block](found.new_context(dict(context))))
+
+
+def page(
+    request: Request,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    block: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Answer with a page, or with its `block` when htmx asks. `context` holds `frame` and what it shows."""
+    sent = {"cache-control": "no-store", "vary": "HX-Request", **(headers or {})}
+    if block and is_fragment(request):
+        return HTMLResponse(part(template, block, context), status_code=status, headers=sent)
+    body = environment().get_template(template).render(context)
+    response = HTMLResponse(body, status_code=status, headers=sent)
+    flash.forget(request, response)
+    return response
+
+
+def done(request: Request, address: str, toast: Toast | None = None, *, live: Sequence[str] = ()) -> Response:
+    """Answer a command that went through: close the dialog and refresh regions, or go to `address`."""
+    if is_fragment(request):
+        return Response(status_code=204, headers=triggers(toast, live=live, close=address))
+    response = Response(status_code=303, headers={"location": address})
+    if toast:
+        flash.keep(response, toast)
+    return response
+
+
+def triggers(
+    toast: Toast | None = None, *, live: Sequence[str] = (), close: str | None = None
+) -> dict[str, str]:
+    """The header that makes htmx toast, refresh live regions and close the dialog (or leave for `close`)."""
+    events: dict[str, object] = {f"live:{name}": True for name in live}
+    if toast:
+        events["toast"] = {"text": toast.text, "level": toast.level}
+    if close:
+        events["dialog:close"] = {"href": close}
+    return {"hx-trigger": json.dumps(events)} if events else {}
