@@ -52,6 +52,7 @@ class SignInLink(Base):
     id: Mapped[Key]
     token_sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    next_path: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -67,7 +68,7 @@ class SignInRequest(Outgoing, Base):
 
 
 class SignInAttempt(Base):
-    """One try to sign in, counted per account and per address."""
+    """One try to get in, counted per account and per address. `subject` holds no e-mail, only its hash."""
 
     __tablename__ = "sign_in_attempt"
     id: Mapped[Key]
@@ -79,7 +80,10 @@ class SignInAttempt(Base):
 
 
 class ApiToken(Base):
-    """A key for scripts and partners, shown once, kept as its hash."""
+    """A key for scripts and partners, shown once, kept as its hash.
+
+    With an owner it can never do more than its owner can now; without one it belongs to the organisation.
+    """
 
     __tablename__ = "api_token"
     id: Mapped[Key]
@@ -90,6 +94,7 @@ class ApiToken(Base):
     integration: Mapped[str | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id), index=True)
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

@@ -101,3 +101,13 @@ SYSTEM = Actor("system", None, "Opsbook", scopes=frozenset(Scope))
 def granted(roles: Collection[Role]) -> frozenset[Scope]:
     """The scopes that roles grant together."""
     return frozenset[Scope]().union(*(GRANTS[role] for role in roles))
+
+
+def known_roles(words: Collection[str]) -> frozenset[Role]:
+    """Read roles from storage. A word that only a newer release knows grants nothing."""
+    return frozenset(role for role in Role if role in words)
+
+
+def known_scopes(words: Collection[str]) -> frozenset[Scope]:
+    """Read scopes from storage. A word that only a newer release knows allows nothing."""
+    return frozenset(scope for scope in Scope if scope in words)
