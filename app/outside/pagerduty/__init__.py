@@ -1,0 +1,1 @@
+"""PagerDuty: events out and in, webhooks in, and what its REST API tells about incidents and readiness."""
