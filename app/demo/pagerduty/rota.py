@@ -1,0 +1,60 @@
+"""Who is on call for which role: three of PagerDuty's services, each with a person and a phone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+OPERATOR, COMMANDER, POLICY_OWNER = "operator", "commander", "policy_owner"
+KEY_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of PagerDuty."""
+
+    id: str
+    name: str
+    email: str
+
+
+OLIVE = Person("PUOLIVE", "Olive Okafor", "olive@opsbook.example")
+IVAN = Person("PUIVANI", "Ivan Ivanov", "ivan@opsbook.example")
+PAULA = Person("PUPAULA", "Paula Petrova", "paula@opsbook.example")
+CAST = {OPERATOR: OLIVE, COMMANDER: IVAN, POLICY_OWNER: PAULA}
+NAMES = {OPERATOR: "Operator on call", COMMANDER: "Incident commander", POLICY_OWNER: "Trust & Safety"}
+
+
+@dataclass(slots=True)
+class Rota:
+    """One role's service. The switches are what can make a 202 page nobody."""
+
+    role: str
+    id: str
+    policy_id: str
+    name: str
+    routing_key: str = field(repr=False)
+    on_call: Person | None
+    enabled: bool = True
+    maintenance: bool = False
+    auto_pause: bool = False
+    grouping: str | None = None
+    auto_resolve_seconds: int | None = None
+
+    @property
+    def takes_events(self) -> bool:
+        """Tell whether a trigger opens an incident at all."""
+        return self.enabled and not self.maintenance and self.on_call is not None
+
+
+def three_rotas(routing_keys: Mapping[str, str]) -> dict[str, Rota]:
+    """Set up the three roles; a key that is not given is made."""
+    return {role: _rota(role, routing_keys.get(role) or secrets.token_hex(KEY_LENGTH // 2)) for role in CAST}
+
+
+def _rota(role: str, routing_key: str) -> Rota:
+    if len(routing_key) != KEY_LENGTH:
+        raise ValueError(f"The routing key of {role} must have {KEY_LENGTH} characters.")
+    mark = role[:4].upper()
+    return Rota(role, f"PS{mark}", f"PE{mark}", NAMES[role], routing_key, CAST[role])
