@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import delete
@@ -69,8 +70,8 @@ async def send_requested(database: Database, settings: Settings) -> int:
 
 
 async def _send(database: Database, settings: Settings, request: SignInRequest) -> bool:
-    key = await _key(database, request)
-    if key is not None and not await _mailed(settings, request, key) and request.attempts < TRIES:
+    letter = await _letter(database, settings, request)
+    if letter is not None and not await _mailed(settings, request, letter) and request.attempts < TRIES:
         return False
     async with database.unit_of_work() as work:
         ours = SignInRequest.lease_token == request.lease_token
@@ -78,32 +79,30 @@ async def _send(database: Database, settings: Settings, request: SignInRequest) 
     return True
 
 
-async def _key(database: Database, request: SignInRequest) -> str | None:
+async def _letter(database: Database, settings: Settings, request: SignInRequest) -> mail.Mail | None:
     async with database.unit_of_work() as work:
         person = await people.by_email(work.session, request.email)
         if person is None:
             return None
-        return await links.create(work, person.id, next_path=request.next_path, lifetime=rules.LINK_LIFETIME)
+        lifetime = rules.LINK_LIFETIME
+        key = await links.create(work, person.id, next_path=request.next_path, lifetime=lifetime)
+    text = TEXT.format(url=links.url(settings.base_url, key), minutes=int(lifetime.total_seconds() // 60))
+    # To the address on record, never to the one that was typed: two may differ and still compare equal.
+    return mail.Mail(person.email, "Sign in to Opsbook", text, _message_id(settings, request))
 
 
-async def _mailed(settings: Settings, request: SignInRequest, key: str) -> bool:
+async def _mailed(settings: Settings, request: SignInRequest, letter: mail.Mail) -> bool:
     if settings.smtp_url is None:
-        log.warning(
-            "sign_in_link_not_mailed", remedy="Set OPSBOOK_SMTP_URL, or use `opsbook user link EMAIL`."
-        )
+        log.warning("sign_in_link_not_mailed", remedy="Set OPSBOOK_SMTP_URL, or use `opsbook user link`.")
         return True  # asking again later would only make more links that nobody gets
-    sent = await mail.send(settings.smtp_url, settings.mail_from, _letter(settings, request, key))
+    sent = await mail.send(settings.smtp_url, settings.mail_from, letter)
     if isinstance(sent, mail.Accepted):
         return True
     log.warning("sign_in_link_not_mailed", request=request.id, kind=sent.kind, attempt=request.attempts)
     return sent.permanent
 
 
-def _letter(settings: Settings, request: SignInRequest, key: str) -> mail.Mail:
-    text = TEXT.format(
-        url=links.url(settings.base_url, key), minutes=int(rules.LINK_LIFETIME.total_seconds() // 60)
-    )
-    host = settings.base_url.partition("://")[2].split("/")[0].split(":")[0]
+def _message_id(settings: Settings, request: SignInRequest) -> str:
+    host = (urlsplit(settings.base_url).hostname or "opsbook").replace(":", "-")
     # Each attempt carries a link of its own, so it is a letter of its own.
-    message_id = f"sign-in-{request.id}-{request.attempts}@{host}"
-    return mail.Mail(to=request.email, subject="Sign in to Opsbook", text=text, message_id=message_id)
+    return f"sign-in-{request.id}-{request.attempts}@{host}"

@@ -6,6 +6,7 @@ An account that is being guessed at stays open to its owner by a sign-in link. S
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -76,6 +77,6 @@ async def _count(work: UnitOfWork, subject: str) -> int:
 
 
 def _sentence(wait: timedelta) -> str:
-    seconds = max(1, round(wait.total_seconds()))
-    span = f"{seconds} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"  # noqa: PLR2004
+    seconds = math.ceil(wait.total_seconds())
+    span = f"{seconds} s" if seconds < 90 else f"{math.ceil(seconds / 60)} min"  # noqa: PLR2004
     return f"Too many tries. Wait {span}, then try again, or ask for a sign-in link."
