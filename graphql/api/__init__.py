@@ -1,0 +1,1 @@
+"""The GraphQL schema and what runs it: the only part of Opsbook that knows Strawberry."""

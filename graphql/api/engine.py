@@ -1,0 +1,108 @@
+"""Runs a document: one statement, and resolvers only where SQL cannot say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import graphql
+import msgspec
+from graphql import ExecutionResult, OperationType
+
+from api import cost, limits
+from api.budget import Balance
+from api.calls import Call
+from api.context import Context
+from api.documents import Document
+from api.failures import UNAUTHENTICATED, Refused, Shown, of_execution
+from api.plan.inputs import Inputs
+from api.schema import core
+from app.errors import InvalidInput, LimitExceeded
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The `data` of an answer as JSON, and the errors beside it."""
+
+    data: bytes
+    errors: list[Shown] = field(default_factory=list)
+    balance: Balance | None = None
+
+    def body(self) -> bytes:
+        """The whole answer as JSON."""
+        parts = [b'{"data":', self.data]
+        if self.errors:
+            parts += [b',"errors":', msgspec.json.encode(self.errors)]
+        if self.balance is not None:
+            price = {"cost": self.balance.cost, "remaining": self.balance.remaining}
+            parts += [b',"extensions":', msgspec.json.encode(price)]
+        return b"".join([*parts, b"}"])
+
+
+def admit(context: Context, document: Document, variables: Mapping[str, Any]) -> Call:
+    """Check who asks and what it costs, before anything is executed.
+
+    Raises: Refused.
+    """
+    if context.actor.kind == "nobody" and not document.is_typename_only():
+        raise Refused.because(UNAUTHENTICATED, "Sign in, or send a token.", status=401)
+    inputs = Inputs(context.actor, document.variables(variables))
+    points = cost.value(document.cost, inputs)
+    if context.budget is None:
+        return Call(context, document, variables, inputs, None)
+    if points > limits.COST:
+        raise limits.refused(
+            f"The operation costs {points:,} points; the limit is {limits.COST:,}. Ask for less."
+        )
+    try:
+        balance = context.budget.spend(context.actor.reference, points)
+    except LimitExceeded as error:
+        raise Refused.by(error) from error
+    return Call(context, document, variables, inputs, balance)
+
+
+async def run(call: Call) -> Answer:
+    """Execute a query or a mutation.
+
+    Raises: Refused when an argument of a page is wrong; Unavailable when PostgreSQL does not answer.
+    """
+    if call.document.kind is OperationType.MUTATION:
+        return await complete(call, {})
+    statement = call.document.statement(call.inputs)
+    if statement.constant is not None:
+        text = statement.constant
+    else:
+        text = await read(call, statement)
+    if not statement.needs_completion:
+        return Answer(text.encode(), balance=call.balance)
+    return await complete(call, msgspec.json.decode(text))
+
+
+async def read(call: Call, statement: Any) -> str:
+    """Run one planned statement on a reading connection.
+
+    Raises: Refused, Unavailable.
+    """
+    try:
+        async with call.context.database.reading() as connection:
+            text: str = await statement.run(connection, call.inputs)
+    except InvalidInput as error:
+        raise Refused.by(error) from error
+    return text
+
+
+async def complete(call: Call, root: Any) -> Answer:
+    """Let graphql-core add what only resolvers know to what a plan has read."""
+    result = graphql.execute(
+        core(),
+        call.document.ast,
+        root,
+        call,
+        dict(call.variables),
+        call.document.name,
+    )
+    if not isinstance(result, ExecutionResult):
+        result = await result
+    errors = [of_execution(one) for one in result.errors or ()]
+    return Answer(msgspec.json.encode(result.data), errors, call.balance)

@@ -1,0 +1,70 @@
+"""Runs GraphQL in process: the way of the pages and of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from api import engine, operations
+from api.context import Context
+from api.documents import documents
+from api.engine import Answer
+from api.failures import INTERNAL, Refused, Shown
+from app import errors
+
+Values = dict[str, Any]
+
+
+async def execute(context: Context, name: str, variables: Mapping[str, Any] | None = None) -> Values:
+    """Run `operations/<name>.graphql` for the viewer and give its data.
+
+    Raises: OpsbookError, as the errors' codes say. A command's `userErrors` are data.
+    """
+    return await query(context, operations.named(name), variables, trusted=True)
+
+
+async def query(
+    context: Context, text: str, variables: Mapping[str, Any] | None = None, *, trusted: bool = False
+) -> Values:
+    """Run any document and give its data.
+
+    Raises: OpsbookError, as the errors' codes say.
+    """
+    try:
+        document = documents().find(text, trusted=trusted)
+        answer = await engine.run(engine.admit(context, document, variables or {}))
+    except Refused as refused:
+        raise _error(refused.errors[0]) from refused
+    return _values(answer)
+
+
+def _values(answer: Answer) -> Values:
+    if answer.errors:
+        raise _error(answer.errors[0])
+    values: Values = msgspec.json.decode(answer.data)
+    return values
+
+
+class Failed(errors.OpsbookError):
+    """A defect; the message carries the reference under which it was logged."""
+
+    code = INTERNAL
+
+
+def _error(shown: Shown) -> errors.OpsbookError:
+    extensions = shown["extensions"]
+    kind = CODES.get(extensions["code"], Failed if extensions["code"] == INTERNAL else errors.InvalidInput)
+    return kind(shown["message"], path=tuple(map(str, extensions.get("path", ()))))
+
+
+def _simple(kind: type[errors.OpsbookError]) -> dict[str, type[errors.OpsbookError]]:
+    """Every kind of error that takes a message and a path alone."""
+    found = {kind.code: kind} if "__init__" not in vars(kind) else {}
+    for one in kind.__subclasses__():
+        found |= _simple(one)
+    return found
+
+
+CODES = {code: kind for code, kind in _simple(errors.OpsbookError).items() if code != INTERNAL}

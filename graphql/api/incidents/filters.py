@@ -1,0 +1,58 @@
+"""How incidents are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import strawberry
+from sqlalchemy import ARRAY, BigInteger, DateTime, Text, any_, func
+
+from api.incidents.types import INCIDENT
+from api.plan import Arguments
+from api.plan.declare import Condition
+from app.incidents.words import IncidentStatus, Severity
+
+OPEN = ("triggered", "acknowledged", "mitigated")
+
+
+@strawberry.input(
+    description="Which incidents. What is absent restricts nothing; everything given must hold."
+)
+class IncidentFilter:
+    """Restrictions on a list of incidents."""
+
+    status: list[IncidentStatus] | None = strawberry.field(
+        default=None, description="In one of these states."
+    )
+    severity: list[Severity] | None = strawberry.field(
+        default=None, description="Of one of these severities."
+    )
+    open: bool | None = strawberry.field(
+        default=None, description="True: triggered, acknowledged or mitigated. False: all others."
+    )
+    text: str | None = strawberry.field(default=None, description="The title contains this, in any case.")
+    triggered_after: datetime | None = strawberry.field(default=None, description="Began then or later.")
+    triggered_before: datetime | None = strawberry.field(default=None, description="Began earlier.")
+
+
+def matching(arguments: Arguments) -> Iterator[Condition]:
+    """The conditions of an IncidentFilter."""
+    wanted = arguments.part("filter")
+    if wanted.has("status"):
+        yield INCIDENT.status == any_(wanted.hole("status", ARRAY(Text())))
+    if wanted.has("severity"):
+        yield INCIDENT.severity == any_(wanted.hole("severity", ARRAY(Text())))
+    if wanted.has("open"):
+        yield INCIDENT.status.in_(OPEN) if wanted.says("open") else INCIDENT.status.not_in(OPEN)
+    if wanted.has("text"):
+        yield func.strpos(func.lower(INCIDENT.title), func.lower(wanted.hole("text", Text()))) > 0
+    if wanted.has("triggeredAfter"):
+        yield INCIDENT.triggered_at >= wanted.hole("triggeredAfter", DateTime(timezone=True))
+    if wanted.has("triggeredBefore"):
+        yield INCIDENT.triggered_at < wanted.hole("triggeredBefore", DateTime(timezone=True))
+
+
+def numbered(arguments: Arguments) -> Iterator[Condition]:
+    """The incident of a number."""
+    yield INCIDENT.id == arguments.hole("number", BigInteger())

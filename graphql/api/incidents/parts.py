@@ -1,0 +1,224 @@
+"""What belongs to one incident: its timeline, people, pages, timers, decisions and figures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from sqlalchemy import Float, Integer, Text, cast, extract, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from api import plan, viewer
+from api.node import Node
+from api.people import PERSON, Person
+from api.plan import column
+from api.plan.declare import StandIn
+from api.scalars import JSON
+from api.words import TrendState
+from app.incidents import models
+from app.incidents.words import IncidentRole, PageStatus, Severity
+
+if TYPE_CHECKING:
+    from api.incidents.types import Incident
+
+INCIDENT = models.Incident.__table__.c
+EVENT = models.IncidentEvent.__table__.c
+DECISION = models.SeverityDecision.__table__.c
+PARTICIPANT = models.Participant.__table__.c
+OBLIGATION = models.Obligation.__table__.c
+ALERT = models.Alert.__table__.c
+SOURCE = models.AlertSource.__table__.c
+STEP = models.EscalationStep.__table__.c
+PAGE = models.Page.__table__.c
+
+sees = viewer.SEES_INCIDENTS
+
+
+@plan.table_type(
+    models.IncidentEvent.__table__,
+    sees=sees,
+    node="event",
+    description="One entry of an incident's timeline.",
+)
+class TimelineEvent(Node):
+    """A timeline entry."""
+
+    seq: int = column(EVENT.seq, "Counts the incident's entries from 1, without a gap.")
+    kind: str = column(EVENT.kind, "What happened, such as `acknowledged`.")
+    actor: str = column(EVENT.actor_name, "Who did it, by name.")
+    actor_reference: str = column(EVENT.actor, "Who did it, as a stable reference such as `person:3`.")
+    occurred_at: datetime = column(EVENT.occurred_at, "When it happened.")
+    recorded_at: datetime = column(EVENT.recorded_at, "When Opsbook wrote it down.")
+    text: str = column(EVENT.text, "The same as a sentence.")
+    data: JSON = column(EVENT.payload, "The same as values.")
+    hash: str = column(func.encode(EVENT.hash, "hex"), "SHA-256 over the hash before it and this entry.")
+
+
+@plan.table_type(
+    models.SeverityDecision.__table__, sees=sees, description="One decision on an incident's severity."
+)
+class SeverityDecision:
+    """A decision with its reason."""
+
+    from_: Severity | None = column(
+        DECISION.from_severity, "The severity before; null for the first.", name="from"
+    )
+    to: Severity = column(DECISION.to_severity, "The severity decided on.")
+    rule: str = column(DECISION.rule, "The rule that decided, or `person`.")
+    reason: str = column(DECISION.reason, "Why, in a sentence.")
+    trend: TrendState = column(DECISION.trend, "How the activity feed stood at that moment.")
+    decided_by: str = column(DECISION.decided_by, "Who decided.")
+    decided_at: datetime = column(DECISION.decided_at, "When.")
+    evidence: JSON = column(DECISION.evidence, "What the decision was taken on.")
+
+
+TEAM = StandIn(
+    where=PARTICIPANT.person_id.is_(None),
+    row=select(
+        literal(0).label("id"),
+        literal("Trust & Safety").label("name"),
+        literal("").label("email"),
+        func.string_to_array("policy_owner", ",", type_=ARRAY(Text)).label("roles"),
+        cast(None, Text).label("time_zone"),
+        cast(None, PERSON.deactivated_at.type).label("deactivated_at"),
+    ),
+)
+
+
+@plan.table_type(
+    models.Participant.__table__,
+    sees=sees,
+    description="Somebody's part in an incident, from one moment to another.",
+)
+class Participant:
+    """Who does what."""
+
+    person: Person = plan.one(
+        PERSON.id == PARTICIPANT.person_id,
+        "Who. A team that was looped in by its role stands as one person without an address.",
+        otherwise=TEAM,
+    )
+    role: IncidentRole = column(PARTICIPANT.role, "As what.")
+    assumed_at: datetime = column(PARTICIPANT.assumed_at, "Since when.")
+    renounced_at: datetime | None = column(PARTICIPANT.renounced_at, "Until when; null is still.")
+
+
+@plan.table_type(
+    models.EscalationStep.__table__,
+    sees=sees,
+    description="A timer: page a role unless somebody acknowledges first.",
+)
+class EscalationStep:
+    """One rung of the ladder."""
+
+    step: int = column(STEP.step, "Which rung, from 1.")
+    generation: int = column(STEP.generation, "Since which opening of the incident, from 1.")
+    role: IncidentRole = column(STEP.role, "Who is paged.")
+    due_at: datetime = column(STEP.due_at, "When, at the earliest.")
+    fired_at: datetime | None = column(STEP.fired_at, "When it happened.")
+    cancelled_at: datetime | None = column(STEP.cancelled_at, "When it became needless.")
+    cancel_reason: str | None = column(STEP.cancel_reason, "Why it became needless.")
+
+
+@plan.table_type(
+    models.Page.__table__, sees=sees, node="page", description="One call for one role through one provider."
+)
+class Page(Node):
+    """A page."""
+
+    step: int = column(PAGE.step, "Which rung of the ladder; 0 is the policy owner's loop-in.")
+    generation: int = column(PAGE.generation, "Since which opening of the incident, from 1.")
+    role: IncidentRole = column(PAGE.role, "Who is called.")
+    provider: str = column(PAGE.provider, "Through whom, such as `pagerduty`.")
+    status: PageStatus = column(PAGE.status, "How far it has come.")
+    dedup_key: str = column(PAGE.dedup_key, "The key under which the provider knows it; never a second one.")
+    attempts: int = column(PAGE.attempts, "How often it was sent.")
+    queued_at: datetime = column(PAGE.queued_at, "When it was stored.")
+    accepted_at: datetime | None = column(PAGE.accepted_at, "When the provider took it.")
+    confirmed_at: datetime | None = column(PAGE.confirmed_at, "When the provider showed it back.")
+    acknowledged_at: datetime | None = column(PAGE.acknowledged_at, "When somebody answered it.")
+    acknowledged_by: str | None = column(PAGE.acknowledged_by, "Who answered it.")
+    last_error: str | None = column(PAGE.last_error, "Why the last attempt failed.")
+
+
+@plan.table_type(
+    models.Obligation.__table__, sees=sees, description="What the handbook demands by a certain time."
+)
+class Obligation:
+    """A dated duty."""
+
+    kind: str = column(OBLIGATION.kind, "What is owed, such as `policy_owner_loop_in`.")
+    due_at: datetime = column(OBLIGATION.due_at, "By when.")
+    met_at: datetime | None = column(OBLIGATION.met_at, "When it was done.")
+    met_by: str | None = column(OBLIGATION.met_by, "Who did it.")
+    waived_by: list[str] | None = column(OBLIGATION.waived_by, "Who agreed to leave it out.")
+    waive_reason: str | None = column(OBLIGATION.waive_reason, "Why it was left out.")
+
+
+@plan.table_type(
+    models.Alert.__table__, sees=sees, node="alert", description="One thing that a sender says is wrong."
+)
+class Alert(Node):
+    """An alert."""
+
+    source: str = column(
+        select(SOURCE.name).where(SOURCE.id == ALERT.source_id).scalar_subquery(), "The sender's name."
+    )
+    dedup_key: str = column(ALERT.dedup_key, "The key under which the sender repeats it.")
+    summary: str = column(ALERT.summary, "What is wrong, in the sender's words.")
+    origin: str = column(ALERT.origin, "What it is about: a host, a service, a region.")
+    severity: str = column(ALERT.severity, "The sender's word: critical, error, warning or info.")
+    status: str = column(ALERT.status, "triggered, acknowledged or resolved, at the sender.")
+    count: int = column(ALERT.count, "How often it came.")
+    first_occurred_at: datetime = column(ALERT.first_occurred_at, "When it came first.")
+    last_occurred_at: datetime = column(ALERT.last_occurred_at, "When it came last.")
+    incident: Annotated[Incident, strawberry.lazy("api.incidents.types")] | None = plan.one(
+        INCIDENT.id == ALERT.incident_id, "The incident that it opened or joined."
+    )
+
+
+def _seconds(expression: object) -> object:
+    return cast(extract("epoch", expression), Float)  # type: ignore[arg-type]
+
+
+_pages = models.Page.__table__.alias("metrics_page")
+_steps = models.EscalationStep.__table__.alias("metrics_step")
+_accepted = (
+    select(func.min(_pages.c.accepted_at)).where(_pages.c.incident_id == INCIDENT.id).scalar_subquery()
+)
+_lateness = (
+    select(func.max(_steps.c.fired_at - _steps.c.due_at))
+    .where(_steps.c.incident_id == INCIDENT.id)
+    .scalar_subquery()
+)
+_timeouts = (
+    select(cast(func.count(), Integer))
+    .where(_steps.c.incident_id == INCIDENT.id, _steps.c.step > 1, _steps.c.fired_at.is_not(None))
+    .scalar_subquery()
+)
+
+
+@plan.table_type(
+    models.Incident.__table__,
+    sees=sees,
+    description="How quickly an incident was answered, named and defined as PagerDuty does.",
+)
+class IncidentMetrics:
+    """Durations, in seconds."""
+
+    seconds_to_page_accepted: float | None = column(
+        _seconds(_accepted - INCIDENT.triggered_at), "Until the provider took the first page."
+    )
+    seconds_to_first_ack: float | None = column(
+        _seconds(INCIDENT.acknowledged_at - INCIDENT.triggered_at), "Until somebody acknowledged."
+    )
+    seconds_to_resolve: float | None = column(
+        _seconds(INCIDENT.resolved_at - INCIDENT.triggered_at), "Until it was resolved."
+    )
+    escalation_lateness_seconds: float | None = column(
+        _seconds(_lateness), "How late the latest timer fired; never negative."
+    )
+    timeout_escalation_count: int = column(
+        _timeouts, "How often nobody answered in time and the next was paged."
+    )

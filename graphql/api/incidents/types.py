@@ -1,0 +1,102 @@
+"""The incident as partners read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from api import plan, viewer
+from api.connections import Connection
+from api.incidents.parts import (
+    ALERT,
+    DECISION,
+    EVENT,
+    OBLIGATION,
+    PAGE,
+    PARTICIPANT,
+    STEP,
+    Alert,
+    EscalationStep,
+    IncidentMetrics,
+    Obligation,
+    Page,
+    Participant,
+    SeverityDecision,
+    TimelineEvent,
+)
+from api.node import Node
+from api.people import PERSON, Person
+from api.plan import column
+from app.incidents.models import Incident as IncidentTable
+from app.incidents.words import IncidentStatus, Severity
+
+INCIDENT = IncidentTable.__table__.c
+
+
+@plan.table_type(
+    IncidentTable.__table__,
+    sees=viewer.SEES_INCIDENTS,
+    node="incident",
+    description="One fault that people answer, from the first alert until it is over.",
+)
+class Incident(Node):
+    """An incident."""
+
+    number: int = column(INCIDENT.id, "The number that people say: OPS-12 is 12.")
+    title: str = column(INCIDENT.title, "What is wrong, in a line.")
+    status: IncidentStatus = column(INCIDENT.status, "Where it stands.")
+    severity: Severity = column(INCIDENT.severity, "How bad it is.")
+    severity_source: str = column(INCIDENT.severity_source, "Who decided the severity: `rule` or `person`.")
+    severity_decisions: list[SeverityDecision] = plan.many(
+        DECISION.incident_id == INCIDENT.id,
+        "Every decision on the severity, newest last, each with the evidence it was taken on.",
+        order=[DECISION.decided_at, DECISION.id],
+    )
+    version: int = column(
+        INCIDENT.version, "Goes up with every change; commands take it as `expectedVersion`."
+    )
+    generation: int = column(
+        INCIDENT.generation, "Counts how often it was opened: 2 after the first reopening."
+    )
+    triggered_at: datetime = column(INCIDENT.triggered_at, "When it began.")
+    acknowledged_at: datetime | None = column(INCIDENT.acknowledged_at, "When somebody took it.")
+    acknowledged_by: str | None = column(INCIDENT.acknowledged_by, "Who took it.")
+    mitigated_at: datetime | None = column(INCIDENT.mitigated_at, "When customers were well again.")
+    resolved_at: datetime | None = column(INCIDENT.resolved_at, "When it was over.")
+    closed_at: datetime | None = column(INCIDENT.closed_at, "When everything owed was done.")
+    commander: Person | None = plan.one(PERSON.id == INCIDENT.commander_id, "Who leads.")
+    participants: list[Participant] = plan.many(
+        PARTICIPANT.incident_id == INCIDENT.id,
+        "Who takes part or took part, oldest first.",
+        order=[PARTICIPANT.assumed_at, PARTICIPANT.id],
+        size=10,
+    )
+    alerts: Connection[Alert] = plan.connection(
+        ALERT.incident_id == INCIDENT.id,
+        "The alerts it stands for, oldest first.",
+        keys=[ALERT.first_occurred_at, ALERT.id],
+        backward=False,
+    )
+    escalation: list[EscalationStep] = plan.many(
+        (STEP.incident_id == INCIDENT.id) & (STEP.generation == INCIDENT.generation),
+        "Who is paged when, since it was last opened.",
+        order=[STEP.step],
+        size=5,
+    )
+    pages: list[Page] = plan.many(
+        PAGE.incident_id == INCIDENT.id,
+        "Every page that was sent or is to be sent for it.",
+        order=[PAGE.generation, PAGE.step, PAGE.id],
+        size=10,
+    )
+    timeline: Connection[TimelineEvent] = plan.connection(
+        EVENT.incident_id == INCIDENT.id,
+        "What happened, oldest first. Append-only.",
+        keys=[EVENT.seq],
+    )
+    obligations: list[Obligation] = plan.many(
+        OBLIGATION.incident_id == INCIDENT.id,
+        "What the handbook demands by a certain time.",
+        order=[OBLIGATION.due_at, OBLIGATION.id],
+        size=5,
+    )
+    metrics: IncidentMetrics = plan.part("How quickly it was answered.")

@@ -1,0 +1,70 @@
+"""What can be asked."""
+
+from __future__ import annotations
+
+from api import plan
+from api.activity import ACTIVITY, ActivityEvent, of_stream
+from api.audit import AUDIT, AuditEvent, of_action
+from api.connections import Connection
+from api.incidents.filters import IncidentFilter, matching, numbered
+from api.incidents.types import INCIDENT, Incident
+from api.node import Node
+from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session, Viewer
+from api.plan.declare import Argument
+from api.sources import READINESS, SOURCE, AlertSource, ReadinessCheck
+
+_FILTER = Argument("filter", IncidentFilter | None, "Which incidents; all if absent.", None)
+_NUMBER = Argument("number", int, "The incident's number.")
+_STREAM = Argument("stream", str | None, "One stream alone, such as `incidents`.", None)
+_ACTION = Argument("action", str | None, "One action alone, such as `incident.acknowledge`.", None)
+
+
+@plan.table_type(
+    description="What can be asked. What you may not see is not there: null, or missing from a list."
+)
+class Query:
+    """The root of queries."""
+
+    node: Node | None = plan.node("Any object by its id; null when there is none, or none for you.")
+    me: Viewer = plan.part("Who asks.")
+    incidents: Connection[Incident] = plan.connection(
+        None,
+        "Incidents, newest first.",
+        keys=[INCIDENT.triggered_at, INCIDENT.id],
+        descending=True,
+        filter=matching,
+        arguments=[_FILTER],
+    )
+    incident: Incident | None = plan.one(
+        None, "One incident by its number.", filter=numbered, arguments=[_NUMBER]
+    )
+    activity: Connection[ActivityEvent] = plan.connection(
+        None,
+        "The activity feed, newest first.",
+        keys=[ACTIVITY.occurred_at, ACTIVITY.id],
+        descending=True,
+        filter=of_stream,
+        arguments=[_STREAM],
+        backward=False,
+    )
+    audit_events: Connection[AuditEvent] = plan.connection(
+        None,
+        "The audit trail, newest first. Empty without the scope `audit:read`.",
+        keys=[AUDIT.id],
+        descending=True,
+        filter=of_action,
+        arguments=[_ACTION],
+        page_size=100,
+        backward=False,
+    )
+    people: list[Person] = plan.many(None, "Everybody, by name.", order=[PERSON.name, PERSON.id], size=100)
+    sources: list[AlertSource] = plan.many(None, "Who sends alerts.", order=[SOURCE.name], size=50)
+    api_tokens: list[ApiToken] = plan.many(
+        None, "API tokens, newest first. Empty without the scope `admin`.", order=[TOKEN.id.desc()], size=100
+    )
+    sessions: list[Session] = plan.many(
+        SESSION.revoked_at.is_(None), "Your signed-in browsers.", order=[SESSION.last_seen_at.desc()], size=10
+    )
+    pagerduty_readiness: list[ReadinessCheck] = plan.many(
+        None, "Would a page reach somebody now? The last answers.", order=[READINESS.name], size=10
+    )

@@ -1,0 +1,86 @@
+"""The schema: Strawberry's types, whose planned fields take their values from what a plan has read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import strawberry
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+)
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.name_converter import NameConverter
+
+from api.plan import declare, registry
+from api.query import Query
+from api.scalars import SCALARS
+
+
+class Names(NameConverter):
+    """Connections are named after what they list: TimelineConnection holds TimelineEvents."""
+
+    def from_generic(self, generic_type: Any, types: list[Any]) -> str:
+        """Join the noun and `Connection` or `Edge`."""
+        return super().from_generic(generic_type, types).replace("Event", "", 1)
+
+
+@cache
+def schema() -> strawberry.Schema:
+    """Build the schema, once in a process."""
+    made = strawberry.Schema(
+        query=Query,
+        config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=True),
+    )
+    bind(made._schema)
+    return made
+
+
+def core() -> GraphQLSchema:
+    """The schema as graphql-core knows it."""
+    return schema()._schema
+
+
+def bind(made: GraphQLSchema) -> None:
+    """Let planned fields read their parent, and enums pass what is already written."""
+    for type_ in made.type_map.values():
+        if isinstance(type_, GraphQLEnumType):
+            type_.coerce_output_value = _written(type_)  # type: ignore[method-assign]
+        if isinstance(type_, GraphQLInterfaceType):
+            type_.resolve_type = _named_type
+        if isinstance(type_, GraphQLObjectType):
+            type_.is_type_of = None
+            for field in _planned(type_):
+                field.resolve = from_plan
+
+
+def _planned(type_: GraphQLObjectType) -> Iterator[GraphQLField]:
+    for field in type_.fields.values():
+        plan = registry.of_field(field)
+        if plan is not None and not isinstance(plan, declare.Computed):
+            yield field
+
+
+def from_plan(parent: Any, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
+    """Take a planned field's value from its parent, which a plan has read."""
+    return parent[info.path.key]
+
+
+def _named_type(value: Any, _info: Any, _type: Any) -> str:
+    name: str = value[declare.hidden("type")]
+    return name
+
+
+def _written(type_: GraphQLEnumType) -> Any:
+    usual = type_.coerce_output_value
+
+    def write(value: Any) -> str:
+        return value if type(value) is str and value in type_.values else usual(value)
+
+    return write

@@ -1,0 +1,69 @@
+"""Who sends alerts, and whether a page would reach somebody now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from api import plan, viewer
+from api.calls import Call
+from api.node import Node
+from api.plan import column
+from api.plan.declare import hidden
+from app.incidents.models import AlertSource as SourceTable
+from app.incidents.models import ReadinessCheck as ReadinessTable
+
+SOURCE = SourceTable.__table__.c
+READINESS = ReadinessTable.__table__.c
+
+# The address of each format, as senders know it. Source: contract, "Addresses".
+PATHS = {
+    "alertmanager": "/ingest/alertmanager/{name}",
+    "grafana": "/ingest/grafana/{name}",
+    "cloudevents": "/ingest/cloudevents/{name}",
+    "json": "/ingest/json/{name}",
+    "pagerduty": "/v2/enqueue",
+}
+
+
+@plan.table_type(
+    SourceTable.__table__,
+    sees=viewer.SEES_INCIDENTS,
+    node="source",
+    description="A sender of alerts. Its key is shown once, when it is made.",
+)
+class AlertSource(Node):
+    """A sender."""
+
+    name: str = column(SOURCE.name, "What it is called; part of its address.")
+    format: str = column(
+        SOURCE.format, "What it speaks: alertmanager, pagerduty, grafana, cloudevents or json."
+    )
+    created_at: datetime = column(SOURCE.created_at, "When it was made.")
+    created_by: str = column(SOURCE.created_by, "Who made it.")
+    last_seen_at: datetime | None = column(SOURCE.last_seen_at, "When something last came from it.")
+    revoked_at: datetime | None = column(SOURCE.revoked_at, "Since when it is refused.")
+
+    @plan.computed("The address that it sends to.", needs=[SOURCE.name, SOURCE.format])
+    @staticmethod
+    def url(parent: strawberry.Parent[Any], info: strawberry.Info[Call]) -> str:
+        """Join the installation's address and the format's path."""
+        path = PATHS[parent[hidden("format")]]
+        return info.context.base_url.rstrip("/") + path.format(name=parent[hidden("name")])
+
+
+@plan.table_type(
+    ReadinessTable.__table__,
+    sees=viewer.SEES_INCIDENTS,
+    description="One part of the question: would a page reach somebody now?",
+)
+class ReadinessCheck:
+    """The last answer to one check."""
+
+    name: str = column(READINESS.name, "Which check.")
+    passed: bool = column(READINESS.passed, "Whether it passed.")
+    detail: str = column(READINESS.detail, "What was found.")
+    remedy: str = column(READINESS.remedy, "What to do about it; empty when it passed.")
+    checked_at: datetime = column(READINESS.checked_at, "When it was asked.")

@@ -1,0 +1,111 @@
+"""The schema's enums: the words of the code and the tables, in capitals, with what each means."""
+
+from __future__ import annotations
+
+from enum import EnumMeta, StrEnum
+from typing import Any
+
+import strawberry
+
+from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Severity
+
+
+class TrendState(StrEnum):
+    """How a stream of activity stands against what is usual for the hour of the week."""
+
+    LEARNING = "learning"
+    NORMAL = "normal"
+    SHIFT = "shift"
+    DROP = "drop"
+    COLLAPSE = "collapse"
+    SURGE = "surge"
+
+
+class ErrorCode(StrEnum):
+    """Why a command was refused."""
+
+    INVALID_INPUT = "INVALID_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    INVALID_TRANSITION = "INVALID_TRANSITION"
+    STALE_VERSION = "STALE_VERSION"
+    CHECKLIST_INCOMPLETE = "CHECKLIST_INCOMPLETE"
+    APPROVAL_REQUIRED = "APPROVAL_REQUIRED"
+    RETRY_REQUIRED = "RETRY_REQUIRED"
+    EVIDENCE_REQUIRED = "EVIDENCE_REQUIRED"
+    PERIOD_CLOSED = "PERIOD_CLOSED"
+    CONFLICT = "CONFLICT"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+
+
+def _describe(enum: EnumMeta, description: str, name: str | None = None, **meanings: str) -> None:
+    made: Any = strawberry.enum(enum, name=name, description=description)
+    for value in made.__strawberry_definition__.values:
+        value.description = meanings[value.name]
+
+
+_describe(
+    Severity,
+    "How bad it is, as the handbook defines it.",
+    S0="Platform-wide outage.",
+    S1="Core monetisation is affected.",
+    S2="A non-critical feature is degraded.",
+    S3="Informational.",
+)
+_describe(
+    IncidentStatus,
+    "Where an incident stands.",
+    TRIGGERED="Open; nobody has acknowledged it yet.",
+    ACKNOWLEDGED="Somebody has taken it.",
+    MITIGATED="The effect on customers has ended, the cause may remain.",
+    RESOLVED="Over.",
+    CLOSED="Over, and everything that the handbook demands afterwards is done.",
+    CANCELED="It was none.",
+    MERGED="Goes on in another incident.",
+)
+_describe(
+    IncidentRole,
+    "What somebody does in one incident, and whom a page is for.",
+    "Role",
+    OPERATOR="On call; paged first.",
+    INCIDENT_COMMANDER="Leads; paged when nobody acknowledges within five minutes.",
+    POLICY_OWNER="Trust & Safety; looped in at once for S0 and S1.",
+    COMMS_LEAD="Writes to the community and to enterprise customers.",
+    SCRIBE="Keeps the notes.",
+)
+_describe(
+    PageStatus,
+    "How far a page has come.",
+    QUEUED="Stored; the pager has not taken it yet.",
+    ACCEPTED="The pager took it, but has not shown it back yet.",
+    CONFIRMED="The pager shows it as an incident of its own.",
+    ACKNOWLEDGED="Somebody answered it.",
+    RESOLVED="The pager knows that it is over.",
+    FAILED="The pager refuses it for good.",
+)
+_describe(
+    TrendState,
+    "How a stream of activity stands against what is usual for this hour of the week.",
+    LEARNING="Too little history to judge.",
+    NORMAL="As usual.",
+    SHIFT="Away from the usual for longer than chance explains.",
+    DROP="Clearly below the usual.",
+    COLLAPSE="Next to nothing is left.",
+    SURGE="Clearly above the usual.",
+)
+_describe(
+    ErrorCode,
+    "Why a command was refused.",
+    INVALID_INPUT="An argument is wrong; `path` names it.",
+    NOT_FOUND="There is no such thing, or it is not for you.",
+    FORBIDDEN="You may see it, but not do this to it.",
+    INVALID_TRANSITION="It has no such step from where it stands.",
+    STALE_VERSION="It changed since you read it.",
+    CHECKLIST_INCOMPLETE="Items that must be done first are open.",
+    APPROVAL_REQUIRED="Somebody else has to approve first.",
+    RETRY_REQUIRED="Try again first: a repeat may still help.",
+    EVIDENCE_REQUIRED="Evidence has to be attached first.",
+    PERIOD_CLOSED="The period is signed off.",
+    CONFLICT="Somebody else was first.",
+    LIMIT_EXCEEDED="Too much, or too often.",
+)
