@@ -91,7 +91,7 @@ def _acts(pagerduty: StandIn, wanted: Mapping[str, str]) -> None:
     """Let the person on call press a button: {"acknowledge": dedup_key} or {"resolve": dedup_key}."""
     account = pagerduty.account
     for act, key in wanted.items():
-        incident = next(one for one in reversed(account.incidents) if one.dedup_key == key)
+        incident = {one.dedup_key: one for one in account.incidents}[key]
         {"acknowledge": account.acknowledge, "resolve": account.resolve}[act](incident, incident.assignee)
 
 

@@ -17,7 +17,6 @@ from app.demo.pagerduty import wire
 from app.demo.pagerduty.account import Account, Incident
 from app.demo.pagerduty.rota import Person, Rota
 from app.demo.pagerduty.stand_in import REST_CALLS_A_MINUTE, StandIn
-from app.demo.pagerduty.subscription import EVENTS
 
 Json = dict[str, Any]
 Handler = Callable[[Request, StandIn], Awaitable[Response]]
@@ -110,7 +109,7 @@ async def list_subscriptions(request: Request, pagerduty: StandIn) -> Response:
         "type": "webhook_subscription",
         "active": one.active,
         "delivery_method": method,
-        "events": list(EVENTS),
+        "events": list(one.events),
         "filter": {"type": "account_reference"},
     }
     return _page(request, "webhook_subscriptions", [shown])

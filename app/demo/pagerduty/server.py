@@ -14,6 +14,7 @@ from app.demo.pagerduty.connections import Breakable
 from app.demo.pagerduty.stand_in import StandIn
 
 HOST = "127.0.0.1"
+HANG_UP_AFTER = 1  # second: a connection that hangs on purpose must not hold the end up
 
 
 def config(pagerduty: StandIn, port: int = 0) -> uvicorn.Config:
@@ -26,7 +27,8 @@ def config(pagerduty: StandIn, port: int = 0) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=1,  # a connection that hangs on purpose must not hold the end up
+        date_header=False,  # kept fresh by uvicorn's main loop, which a guest does without
+        timeout_graceful_shutdown=HANG_UP_AFTER,
     )
 
 
@@ -40,7 +42,7 @@ async def serving(pagerduty: StandIn, port: int = 0) -> AsyncIterator[str]:
             await server.ready.wait()
             yield f"http://{HOST}:{listening.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            server.end()
             await task
 
 
@@ -49,7 +51,27 @@ class _Guest(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.ready = asyncio.Event()
+        self.ready, self._over = asyncio.Event(), asyncio.Event()
+
+    def end(self) -> None:
+        """Let `serve` return."""
+        self.should_exit = True
+        self._over.set()
+
+    async def main_loop(self) -> None:
+        await self._over.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop without uvicorn's rounds of 0.1 s; a test for every page would feel them."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if running := list(self.server_state.tasks):
+            _, hanging = await asyncio.wait(running, timeout=HANG_UP_AFTER)
+            for task in hanging:
+                task.cancel()
+        await self.lifespan.shutdown()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:

@@ -68,6 +68,7 @@ class Subscription:
         self.secrets = secrets
         self.client = client
         self.active = True
+        self.events: tuple[str, ...] = EVENTS
         self.disabled = False
         self.trouble = Trouble()
         self.retry_seconds: tuple[float, ...] = (1, 2, 4, 8, 15, 30) + (60,) * 48 * 60

@@ -169,6 +169,7 @@ async def test_lost_reply_is_sent_again_and_pages_once(
     client: http.Client, pagerduty: PagerDuty, fault: Any, kind: Any
 ) -> None:
     pagerduty.faults.once.append(fault)
+    pagerduty.faults.late_seconds = 0.3
     event = a_trigger(key_of(pagerduty))
 
     outcomes = [await events.send(client, pagerduty.url, event, within=SOON) for _ in range(2)]
