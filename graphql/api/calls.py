@@ -23,6 +23,7 @@ class Call:
     variables: Mapping[str, Any]
     inputs: Inputs
     balance: Balance | None
+    via: str = "graphql"
 
     @property
     def base_url(self) -> str:

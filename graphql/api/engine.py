@@ -40,7 +40,9 @@ class Answer:
         return b"".join([*parts, b"}"])
 
 
-def admit(context: Context, document: Document, variables: Mapping[str, Any]) -> Call:
+def admit(
+    context: Context, document: Document, variables: Mapping[str, Any], *, via: str = "graphql"
+) -> Call:
     """Check who asks and what it costs, before anything is executed.
 
     Raises: Refused.
@@ -50,7 +52,7 @@ def admit(context: Context, document: Document, variables: Mapping[str, Any]) ->
     inputs = Inputs(context.actor, document.variables(variables))
     points = cost.value(document.cost, inputs)
     if context.budget is None:
-        return Call(context, document, variables, inputs, None)
+        return Call(context, document, variables, inputs, None, via)
     if points > limits.COST:
         raise limits.refused(
             f"The operation costs {points:,} points; the limit is {limits.COST:,}. Ask for less."
@@ -59,7 +61,7 @@ def admit(context: Context, document: Document, variables: Mapping[str, Any]) ->
         balance = context.budget.spend(context.actor.reference, points)
     except LimitExceeded as error:
         raise Refused.by(error) from error
-    return Call(context, document, variables, inputs, balance)
+    return Call(context, document, variables, inputs, balance, via)
 
 
 async def run(call: Call) -> Answer:

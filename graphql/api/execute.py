@@ -22,19 +22,24 @@ async def execute(context: Context, name: str, variables: Mapping[str, Any] | No
 
     Raises: OpsbookError, as the errors' codes say. A command's `userErrors` are data.
     """
-    return await query(context, operations.named(name), variables, trusted=True)
+    return await query(context, operations.named(name), variables, trusted=True, via="console")
 
 
 async def query(
-    context: Context, text: str, variables: Mapping[str, Any] | None = None, *, trusted: bool = False
+    context: Context,
+    text: str,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    trusted: bool = False,
+    via: str = "graphql",
 ) -> Values:
-    """Run any document and give its data.
+    """Run any document and give its data. `via` says in records which way it came.
 
     Raises: OpsbookError, as the errors' codes say.
     """
     try:
         document = documents().find(text, trusted=trusted)
-        answer = await engine.run(engine.admit(context, document, variables or {}))
+        answer = await engine.run(engine.admit(context, document, variables or {}, via=via))
     except Refused as refused:
         raise _error(refused.errors[0]) from refused
     return _values(answer)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import or_
+
 from api import plan, viewer
 from api.node import Node
 from api.plan import column
@@ -58,11 +60,12 @@ class Session(Node):
     expires_at: datetime = column(SESSION.expires_at, "When it ends at the latest.")
     user_agent: str = column(SESSION.user_agent, "What the browser calls itself.")
     address: str = column(SESSION.address, "The address it signed in from.")
+    revoked_at: datetime | None = column(SESSION.revoked_at, "When it was ended.")
 
 
 @plan.table_type(
     ApiTokenTable.__table__,
-    sees=viewer.ADMINISTERS,
+    sees=or_(viewer.ADMINISTERS, TOKEN.owner_id == viewer.PERSON_ID),
     node="token",
     description="A key for a script or a partner. The key itself is shown once, when it is made.",
 )

@@ -12,11 +12,20 @@ from api.node import Node
 from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session, Viewer
 from api.plan.declare import Argument
 from api.sources import READINESS, SOURCE, AlertSource, ReadinessCheck
+from app import clock
+from app.security import rules
 
 _FILTER = Argument("filter", IncidentFilter | None, "Which incidents; all if absent.", None)
 _NUMBER = Argument("number", int, "The incident's number.")
 _STREAM = Argument("stream", str | None, "One stream alone, such as `incidents`.", None)
 _ACTION = Argument("action", str | None, "One action alone, such as `incident.acknowledge`.", None)
+
+
+LIVE = (
+    SESSION.revoked_at.is_(None)
+    & (SESSION.expires_at > clock.now())
+    & (SESSION.last_seen_at > clock.after(-rules.SESSION_IDLE))
+)
 
 
 @plan.table_type(
@@ -60,10 +69,13 @@ class Query:
     people: list[Person] = plan.many(None, "Everybody, by name.", order=[PERSON.name, PERSON.id], size=100)
     sources: list[AlertSource] = plan.many(None, "Who sends alerts.", order=[SOURCE.name], size=50)
     api_tokens: list[ApiToken] = plan.many(
-        None, "API tokens, newest first. Empty without the scope `admin`.", order=[TOKEN.id.desc()], size=100
+        None,
+        "API tokens, newest first: your own, or all with the scope `admin`.",
+        order=[TOKEN.id.desc()],
+        size=100,
     )
     sessions: list[Session] = plan.many(
-        SESSION.revoked_at.is_(None), "Your signed-in browsers.", order=[SESSION.last_seen_at.desc()], size=10
+        LIVE, "Your signed-in browsers, the last used first.", order=[SESSION.last_seen_at.desc()], size=10
     )
     pagerduty_readiness: list[ReadinessCheck] = plan.many(
         None, "Would a page reach somebody now? The last answers.", order=[READINESS.name], size=10

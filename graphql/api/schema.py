@@ -18,9 +18,12 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.name_converter import NameConverter
 
+from api.mutation import Mutation
 from api.plan import declare, registry
+from api.plan.payloads import from_payload
 from api.query import Query
 from api.scalars import SCALARS
+from api.subscription import Subscription
 
 
 class Names(NameConverter):
@@ -36,6 +39,8 @@ def schema() -> strawberry.Schema:
     """Build the schema, once in a process."""
     made = strawberry.Schema(
         query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
         config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=True),
     )
     bind(made._schema)
@@ -57,7 +62,7 @@ def bind(made: GraphQLSchema) -> None:
         if isinstance(type_, GraphQLObjectType):
             type_.is_type_of = None
             for field in _planned(type_):
-                field.resolve = from_plan
+                field.resolve = from_plan if registry.of_type(type_) else from_payload
 
 
 def _planned(type_: GraphQLObjectType) -> Iterator[GraphQLField]:

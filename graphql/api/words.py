@@ -9,6 +9,8 @@ import strawberry
 
 from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Severity
 
+__all__ = ["ErrorCode", "IncidentRole", "IncidentStatus", "PageStatus", "Severity", "TrendState"]
+
 
 class TrendState(StrEnum):
     """How a stream of activity stands against what is usual for the hour of the week."""

@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, BigInteger, DateTime, Text, any_, func
 from api.incidents.types import INCIDENT
 from api.plan import Arguments
 from api.plan.declare import Condition
-from app.incidents.words import IncidentStatus, Severity
+from api.words import IncidentStatus, Severity
 
 OPEN = ("triggered", "acknowledged", "mitigated")
 

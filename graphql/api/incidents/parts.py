@@ -15,9 +15,8 @@ from api.people import PERSON, Person
 from api.plan import column
 from api.plan.declare import StandIn
 from api.scalars import JSON
-from api.words import TrendState
+from api.words import IncidentRole, PageStatus, Severity, TrendState
 from app.incidents import models
-from app.incidents.words import IncidentRole, PageStatus, Severity
 
 if TYPE_CHECKING:
     from api.incidents.types import Incident
@@ -194,7 +193,11 @@ _lateness = (
 )
 _timeouts = (
     select(cast(func.count(), Integer))
-    .where(_steps.c.incident_id == INCIDENT.id, _steps.c.step > 1, _steps.c.fired_at.is_not(None))
+    .where(
+        _steps.c.incident_id == INCIDENT.id,
+        _steps.c.role != IncidentRole.OPERATOR,
+        _steps.c.fired_at > _steps.c.due_at,  # one fired by hand is due when it fires
+    )
     .scalar_subquery()
 )
 

@@ -26,8 +26,8 @@ from api.incidents.parts import (
 from api.node import Node
 from api.people import PERSON, Person
 from api.plan import column
+from api.words import IncidentStatus, Severity
 from app.incidents.models import Incident as IncidentTable
-from app.incidents.words import IncidentStatus, Severity
 
 INCIDENT = IncidentTable.__table__.c
 

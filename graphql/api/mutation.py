@@ -1,0 +1,15 @@
+"""What can be done."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.commands.accounts import AccountCommands
+from api.commands.incidents import IncidentCommands
+
+
+@strawberry.type(
+    description="What can be done. A foreseen refusal is in `userErrors`, and then nothing was changed."
+)
+class Mutation(IncidentCommands, AccountCommands):
+    """The root of mutations."""
