@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import strawberry
 from graphql import (
     GraphQLEnumType,
-    GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
@@ -61,15 +59,17 @@ def bind(made: GraphQLSchema) -> None:
             type_.resolve_type = _named_type
         if isinstance(type_, GraphQLObjectType):
             type_.is_type_of = None
-            for field in _planned(type_):
-                field.resolve = from_plan if registry.of_type(type_) else from_payload
+            _bind_fields(type_)
 
 
-def _planned(type_: GraphQLObjectType) -> Iterator[GraphQLField]:
+def _bind_fields(type_: GraphQLObjectType) -> None:
+    has_rows = registry.of_type(type_) is not None
     for field in type_.fields.values():
         plan = registry.of_field(field)
-        if plan is not None and not isinstance(plan, declare.Computed):
-            yield field
+        if isinstance(plan, declare.OfPage) or (has_rows and plan and not isinstance(plan, declare.Computed)):
+            field.resolve = from_plan
+        elif isinstance(plan, declare.One):
+            field.resolve = from_payload
 
 
 def from_plan(parent: Any, info: GraphQLResolveInfo[Any], **_: Any) -> Any:

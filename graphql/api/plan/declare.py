@@ -97,7 +97,12 @@ class Computed:
     needs: tuple[ColumnElement[Any], ...] = ()
 
 
-Plan = Column | Part | One | Many | Connection | Node | Computed
+@dataclass(frozen=True)
+class OfPage:
+    """A field of a connection, of its edges or of its `pageInfo`."""
+
+
+Plan = Column | Part | One | Many | Connection | Node | Computed | OfPage
 
 
 def hidden(name: str) -> str:
@@ -187,6 +192,11 @@ def connection(
     return _field(spec, description, (*arguments, *_pages(page_size, backward)))
 
 
+def of_page(description: str) -> Any:
+    """A field that belongs to a page, not to a row."""
+    return strawberry.field(description=description, metadata={PLAN: OfPage()})
+
+
 def node(description: str) -> Any:
     """Any object by its id."""
     return _field(Node(), description, [Argument("id", strawberry.ID, "An id out of an earlier answer.")])
@@ -224,6 +234,7 @@ def _field(
     made = StrawberryField(
         description=description, metadata={PLAN: plan}, graphql_name=name, deprecation_reason=deprecated
     )
+    made.init = made.repr = made.compare = False  # no object ever holds it
     made.arguments = [
         StrawberryArgument(
             python_name=one.name,
