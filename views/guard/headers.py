@@ -1,0 +1,44 @@
+"""What every answer tells the browser about what it may do with it. Source: reliability specification, 3."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from views.guard.raw import Headers, with_start
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ALWAYS: Final = {
+    b"content-security-policy": POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), display-capture=(), geolocation=(), microphone=(), payment=()",
+}
+STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+
+
+class SecurityHeaders:
+    """Adds them to every answer, an error's too. What says nothing about caching is not kept anywhere."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self._ours = [*ALWAYS.items(), STRICT_TRANSPORT] if https else [*ALWAYS.items()]
+        self._replaced = {b"server", STRICT_TRANSPORT[0], *ALWAYS}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with them."""
+        await self.app(scope, receive, with_start(send, self._complete))
+
+    def _complete(self, given: Headers) -> Headers:
+        kept = [(name, value) for name, value in given if name.lower() not in self._replaced]
+        kept += self._ours
+        if not any(name.lower() == b"cache-control" for name, _ in given):
+            kept.append((b"cache-control", b"no-store"))
+        return kept
