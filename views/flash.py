@@ -33,7 +33,7 @@ def read(request: Request) -> Toast | None:
     """The toast that the last page left, if any."""
     try:
         text, level = json.loads(unquote(request.cookies.get(COOKIE, "")))
-    except ValueError:
+    except (ValueError, TypeError):  # cut short, or no pair
         return None
     return Toast(str(text), "bad" if level == "bad" else "ok")
 

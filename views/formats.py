@@ -23,7 +23,24 @@ SEVERITIES = {
     "S2": "Degraded feature",
     "S3": "Informational",
 }
+PROVIDERS = {"pagerduty": "PagerDuty", "alertmanager": "Alertmanager", "mail": "E-mail", "slack": "Slack"}
 HUES = (30, 90, 150, 210, 250, 330)
+# Chrome calls itself Safari too, Edge calls itself both: the most particular sign comes first.
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
 
 
@@ -133,10 +150,32 @@ def day(context: Context, at: str | datetime) -> str:
 
 
 @pass_context
-def days(context: Context, edges: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """Group edges of a timeline by the calendar day of their `occurredAt`, in the order given."""
-    grouped = groupby(edges, key=lambda edge: day(context, edge["node"]["occurredAt"]))
+def days(context: Context, nodes: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Group nodes, or edges of nodes, by the calendar day of their `occurredAt`, in the order given."""
+    grouped = groupby(nodes, key=lambda one: day(context, one.get("node", one)["occurredAt"]))
     return [(title, list(those)) for title, those in grouped]
+
+
+def containing(places: Iterable[Any], typed: str) -> list[Any]:
+    """The places whose title contains what was typed, whatever its capitals."""
+    return [place for place in places if typed.strip().lower() in place.title.lower()]
+
+
+def pairs(names: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Names as the options of a choice: value, label, no hint."""
+    return [(name, name, "") for name in names]
+
+
+def browser(agent: str) -> str:
+    """A browser and its system from its User-Agent: `Firefox on Linux`."""
+    maker = next((name for sign, name in BROWSERS if sign in agent), "Unknown browser")
+    system = next((name for sign, name in SYSTEMS if sign in agent), None)
+    return f"{maker} on {system}" if system else maker
+
+
+def wrong(errors: Iterable[Mapping[str, Any]], field: str) -> str:
+    """What is wrong with a field, or nothing."""
+    return next((error["message"] for error in errors if error["field"] == field), "")
 
 
 def after(text: str, start: str) -> str:
@@ -146,7 +185,7 @@ def after(text: str, start: str) -> str:
 
 def provider(name: str) -> str:
     """A provider as its makers write it."""
-    return {"pagerduty": "PagerDuty", "mail": "E-mail", "slack": "Slack"}.get(name, words(name))
+    return PROVIDERS.get(name, words(name))
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
@@ -154,6 +193,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     for one in (
         about,
         after,
+        browser,
+        containing,
         days,
         duration,
         hue,
@@ -161,10 +202,12 @@ FILTERS: Mapping[str, Callable[..., object]] = {
         iso,
         moment,
         number,
+        pairs,
         plain,
         provider,
         since,
         until,
         words,
+        wrong,
     )
 } | {"clock": clock, "date": date, "minute": minute, "stamp": stamp}

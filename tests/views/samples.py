@@ -201,7 +201,7 @@ def answered(**changes: Any) -> Json:
                 7,
                 "note",
                 590,
-                "Northgate rejects every 3-D Secure step-up with code 1A since 05:28. Routing EU cards to Meridian.",
+                "Northgate rejects every 3-D Secure step-up with code 1A. Routing EU cards to Meridian.",
                 "Ivan Petrov",
                 "person",
             ),

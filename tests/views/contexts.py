@@ -1,0 +1,296 @@
+"""A context for every template, as its handler would hand it over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.views import samples
+from tests.views.rows import CHECKS, FEED, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
+from tests.views.samples import at, connection, frame
+from views.flash import Toast
+from views.frame import Frame
+
+NOTHING: list[Any] = []
+WRONG = [{"field": "reason", "message": "Say why."}]
+ZONES = ("Asia/Tokyo", "Europe/Berlin", "UTC")
+
+
+def bare(**changes: Any) -> Frame:
+    """The frame of somebody who has not signed in."""
+    return Frame(**({"zone": frame().zone} | changes))
+
+
+LISTED: dict[str, Any] = {
+    "frame": frame(),
+    "open": connection(OPEN),
+    "history": connection(HISTORY, more="c3"),
+    "asked": {"text": "", "severity": "", "status": ""},
+    "address": "/incidents?",
+}
+LINKED = {"number": 2417, "title": "Card payments failing at EU checkout", "severity": "S1"} | {
+    "acknowledgedAt": at(385),
+    "acknowledgedBy": "Ivan Petrov",
+}
+REASON = {
+    "frame": frame(),
+    "incident": samples.incident(),
+    "given": {"reason": "", "severity": ""},
+    "errors": NOTHING,
+}
+ADMIN = frame(section="people")
+SOURCE_KEY = "4f1c9e02b7d84a6fa0c35d1e88f2b960"
+TOKEN = "ops_9f2c71aa04be4c1d8a55e0f7c2b39d6e"
+
+PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "paged": ("incidents/page.html", dict(samples.incident_page())),
+    "answered": ("incidents/page.html", dict(samples.incident_page(1961, incident=samples.answered()))),
+    "read-only": (
+        "incidents/page.html",
+        dict(
+            samples.incident_page(
+                5000,
+                frame=samples.incident_frame(90000, scopes=frozenset({"incidents:read"})),
+                incident=samples.answered(status="RESOLVED", resolvedAt=at(2500)),
+                show="people",
+            )
+        ),
+    ),
+    "older": (
+        "incidents/page.html",
+        dict(
+            samples.incident_page(
+                incident=samples.incident(
+                    timeline=samples.timeline(*samples.incident()["timeline"]["edges"], older=True)
+                )
+            )
+        ),
+    ),
+    "list": ("incidents/list.html", LISTED),
+    "list-empty": (
+        "incidents/list.html",
+        LISTED | {"frame": frame(open_count=0, worst=""), "open": connection([]), "history": connection([])},
+    ),
+    "list-filtered": (
+        "incidents/list.html",
+        LISTED
+        | {
+            "open": connection([]),
+            "history": connection([]),
+            "asked": {"text": "zebra", "severity": "S0", "status": ""},
+        },
+    ),
+    "declare": (
+        "incidents/declare.html",
+        REASON | {"given": {"title": "", "severity": "", "reason": ""}},
+    ),
+    "declare-wrong": (
+        "incidents/declare.html",
+        REASON
+        | {
+            "given": {"title": "", "severity": "S2", "reason": ""},
+            "errors": [
+                {"field": "title", "message": "Write what is wrong."},
+                {"field": "severity", "message": "Choose a severity."},
+            ],
+        },
+    ),
+    "escalate": ("incidents/escalate.html", REASON),
+    "severity": ("incidents/severity.html", REASON),
+    "severity-wrong": ("incidents/severity.html", REASON | {"errors": WRONG}),
+    "cancel": ("incidents/reason.html", REASON | {"action": "cancellation"}),
+    "reopen": ("incidents/reason.html", REASON | {"action": "reopening"}),
+    "assign": (
+        "incidents/assign.html",
+        REASON | {"people": PEOPLE, "given": {"personId": "3", "role": "OPERATOR"}},
+    ),
+    "link-valid": (
+        "incidents/acknowledge_link.html",
+        {"frame": bare(), "state": "valid", "token": "t", "incident": LINKED},
+    ),
+    "link-used": (
+        "incidents/acknowledge_link.html",
+        {"frame": bare(), "state": "used", "token": "t", "incident": LINKED},
+    ),
+    "link-over": (
+        "incidents/acknowledge_link.html",
+        {"frame": bare(), "state": "over", "token": "t", "incident": LINKED},
+    ),
+    "link-expired": (
+        "incidents/acknowledge_link.html",
+        {"frame": bare(), "state": "expired", "token": "t", "incident": None},
+    ),
+    "activity": (
+        "activity/feed.html",
+        {
+            "frame": frame(section="activity"),
+            "feed": connection(FEED, more="c2"),
+            "streams": ["incidents", "security"],
+            "stream": "",
+            "live": True,
+        },
+    ),
+    "activity-empty": (
+        "activity/feed.html",
+        {
+            "frame": frame(section="activity"),
+            "feed": connection([]),
+            "streams": [],
+            "stream": "",
+            "live": True,
+        },
+    ),
+    "sign-in": (
+        "sign_in/form.html",
+        {"frame": bare(), "given": {"email": ""}, "next": "/", "errors": NOTHING, "mails": True},
+    ),
+    "sign-in-wrong": (
+        "sign_in/form.html",
+        {
+            "frame": bare(),
+            "given": {"email": "olive@example.com"},
+            "next": "/incidents/7",
+            "errors": [{"field": "password", "message": "Address and password do not belong together."}],
+            "mails": False,
+        },
+    ),
+    "sent": ("sign_in/sent.html", {"frame": bare(), "email": "olive@example.com"}),
+    "sign-in-link": ("sign_in/link.html", {"frame": bare(), "state": "good", "key": "k"}),
+    "sign-in-link-used": ("sign_in/link.html", {"frame": bare(), "state": "used", "key": "k"}),
+    "problem-404": (
+        "errors/problem.html",
+        {"frame": bare(), "status": 404, "reference": "", "detail": ""},
+    ),
+    "problem-500": (
+        "errors/problem.html",
+        {"frame": bare(), "status": 500, "reference": "01JD-7F3A", "detail": ""},
+    ),
+    "problem-503": (
+        "errors/problem.html",
+        {"frame": bare(), "status": 503, "reference": "01JD-7F3A", "detail": ""},
+    ),
+    "problem-403": (
+        "errors/problem.html",
+        {"frame": bare(), "status": 403, "reference": "", "detail": "Only a commander may cancel an S1."},
+    ),
+    "palette": ("palette.html", {"frame": frame(), "q": "", "incidents": OPEN}),
+    "palette-found": ("palette.html", {"frame": frame(), "q": "tok", "incidents": NOTHING}),
+    "profile": (
+        "settings/profile.html",
+        {
+            "frame": frame(section="", flash=Toast("Saved.")),
+            "person": PEOPLE[0],
+            "sessions": SESSIONS,
+            "zones": ZONES,
+            "errors": NOTHING,
+        },
+    ),
+    "sources": ("settings/sources.html", {"frame": frame(section="sources"), "sources": SOURCES}),
+    "sources-empty": ("settings/sources.html", {"frame": frame(section="sources"), "sources": NOTHING}),
+    "source-new": (
+        "settings/source_new.html",
+        {
+            "frame": frame(section="sources"),
+            "given": {"name": "", "format": "alertmanager"},
+            "errors": NOTHING,
+        },
+    ),
+    "source-created": (
+        "settings/source_created.html",
+        {"frame": frame(section="sources"), "source": SOURCES[0], "key": SOURCE_KEY},
+    ),
+    "source-created-pagerduty": (
+        "settings/source_created.html",
+        {"frame": frame(section="sources"), "source": SOURCES[1], "key": SOURCE_KEY},
+    ),
+    "people": ("settings/people.html", {"frame": ADMIN, "people": PEOPLE}),
+    "person-new": (
+        "settings/person_new.html",
+        {"frame": ADMIN, "given": {"name": "", "email": "", "roles": ["operator"]}, "errors": NOTHING},
+    ),
+    "person": (
+        "settings/person.html",
+        {
+            "frame": ADMIN,
+            "person": PEOPLE[2],
+            "given": {"roles": ["operator"]},
+            "link": "",
+            "errors": NOTHING,
+        },
+    ),
+    "person-linked": (
+        "settings/person.html",
+        {
+            "frame": ADMIN,
+            "person": PEOPLE[2],
+            "given": {"roles": ["operator"]},
+            "link": "https://ops.example.com/sign-in/link?key=k",
+            "errors": [{"field": None, "message": "This is the last administrator."}],
+        },
+    ),
+    "person-gone": (
+        "settings/person.html",
+        {"frame": ADMIN, "person": PEOPLE[3], "given": {"roles": []}, "link": "", "errors": NOTHING},
+    ),
+    "tokens": ("settings/tokens.html", {"frame": frame(section="tokens"), "tokens": TOKENS}),
+    "tokens-empty": ("settings/tokens.html", {"frame": frame(section="tokens"), "tokens": NOTHING}),
+    "token-new": (
+        "settings/token_new.html",
+        {
+            "frame": frame(section="tokens"),
+            "given": {"name": "", "scopes": ["incidents:read"], "expires": "90"},
+            "scopes": ["incidents:read", "incidents:write", "audit:read", "admin"],
+            "errors": NOTHING,
+        },
+    ),
+    "token-created": (
+        "settings/token_created.html",
+        {
+            "frame": frame(section="tokens"),
+            "token": TOKENS[0],
+            "secret": TOKEN,
+            "address": "https://ops.example.com/graphql",
+        },
+    ),
+    "pagerduty": (
+        "settings/pagerduty.html",
+        {
+            "frame": frame(section="pagerduty"),
+            "readiness": {"ready": False, "checkedAt": at(-120), "checks": CHECKS},
+        },
+    ),
+    "pagerduty-ready": (
+        "settings/pagerduty.html",
+        {
+            "frame": frame(section="pagerduty"),
+            "readiness": {"ready": True, "checkedAt": None, "checks": CHECKS[:1]},
+        },
+    ),
+    "status": ("status.html", {"frame": frame(section="status"), "parts": CHECKS}),
+    "developers": (
+        "developers/index.html",
+        {"frame": frame(section="developers"), "address": "https://ops.example.com/graphql"},
+    ),
+    "explorer": (
+        "developers/explorer.html",
+        {
+            "frame": frame(section="explorer"),
+            "query": "query open {\n  incidents(filter: {open: true}) {\n    nodes { number title }\n  }\n}",
+            "variables": "",
+            "result": "",
+            "took": None,
+            "errors": NOTHING,
+        },
+    ),
+    "explorer-ran": (
+        "developers/explorer.html",
+        {
+            "frame": frame(section="explorer"),
+            "query": "{ me { scopes } }",
+            "variables": "{}",
+            "result": '{\n  "data": {"me": {"scopes": ["incidents:read"]}}\n}',
+            "took": 4,
+            "errors": NOTHING,
+        },
+    ),
+    "schema": ("developers/schema.html", {"frame": frame(section="developers"), "types": TYPES}),
+}

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from tests.views.contexts import PAGES
+from tests.views.samples import at
+from views import flash
+from views.flash import Toast
+from views.frame import GROUPS, bare, frame
+from views.rendering import done, page, triggers
+
+ANSWER: Mapping[str, Any] = {
+    "now": at(60),
+    "me": {
+        "scopes": ["incidents:read"],
+        "person": {"name": "Olive Okafor", "email": "olive@example.com", "timeZone": "Asia/Tokyo"},
+    },
+    "incidents": {"nodes": [{"severity": "S2"}, {"severity": "S1"}]},
+    "onCall": [{"role": "operator", "name": "Olive Okafor"}],
+}
+
+
+def request(cookies: str = "", **headers: str) -> Request:
+    given = {"cookie": cookies, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    raw = [(name.encode(), value.encode()) for name, value in given.items() if value]
+    return Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": raw})
+
+
+def test_a_browser_gets_the_whole_page() -> None:
+    template, context = PAGES["paged"]
+
+    answer = page(request(), template, context, block="head")
+
+    assert bytes(answer.body).startswith(b"<!doctype html>")
+    assert answer.headers["vary"] == "HX-Request"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_htmx_gets_one_block_of_it() -> None:
+    template, context = PAGES["paged"]
+
+    answer = page(request(hx_request="true"), template, context, block="head", status=409)
+
+    assert bytes(answer.body).strip().startswith(b'<div class="incident" id="head"')
+    assert answer.status_code == 409
+
+
+def test_a_command_sends_a_browser_on_with_a_toast_for_the_next_page() -> None:
+    answer = done(request(), "/incidents/7", Toast("Café saved."))
+    cookie = answer.headers["set-cookie"].split(";")[0]
+
+    left = flash.read(request(cookie))
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/incidents/7")
+    assert left == Toast("Café saved.")
+
+
+def test_a_toast_is_forgotten_once_a_page_has_shown_it() -> None:
+    template, context = PAGES["sent"]
+
+    answer = page(request(f"{flash.COOKIE}=x"), template, context)
+
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+
+
+def test_a_broken_toast_is_none() -> None:
+    assert flash.read(request(f"{flash.COOKIE}=%7B")) is None
+    assert flash.read(request(f"{flash.COOKIE}=12")) is None
+    assert flash.read(request()) is None
+
+
+def test_a_command_tells_htmx_to_close_the_dialog_and_refresh() -> None:
+    answer = done(request(hx_request="true"), "/incidents/7", Toast("Escalated."), live=["incident"])
+
+    assert answer.status_code == 204
+    assert json.loads(answer.headers["hx-trigger"]) == {
+        "live:incident": True,
+        "toast": {"text": "Escalated.", "level": "ok"},
+        "dialog:close": {"href": "/incidents/7"},
+    }
+
+
+def test_nothing_to_say_is_no_header() -> None:
+    assert triggers() == {}
+
+
+def test_the_frame_says_how_many_incidents_are_open_and_how_bad_the_worst_is() -> None:
+    around = frame(request(), ANSWER, section="incidents")
+
+    assert (around.open_count, around.worst) == (2, "S1")
+    assert around.on_call[0].name == "Olive Okafor"
+
+
+def test_the_cookie_decides_the_time_zone_and_the_account_where_there_is_none() -> None:
+    assert frame(request("tz=Europe/Berlin"), ANSWER, section="").zone.key == "Europe/Berlin"
+    assert frame(request(), ANSWER, section="").zone.key == "Asia/Tokyo"
+
+
+def test_the_theme_is_one_of_two_or_the_systems() -> None:
+    assert [bare(request(f"theme={word}")).theme for word in ("dark", "light", "pink")] == [
+        "dark",
+        "light",
+        None,
+    ]
+
+
+def test_a_place_that_needs_a_scope_is_shown_to_nobody_without_it() -> None:
+    around = frame(request(), ANSWER, section="")
+
+    shown = {place.section for places in around.places.values() for place in places}
+
+    assert shown == {p.section for group in GROUPS.values() for p in group if p.scope == "incidents:read"}
