@@ -1,0 +1,40 @@
+"""How to reach Redis without ever waiting long for it: a queue that hangs must not hang its callers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from arq.connections import ArqRedis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+PREFIX = "opsbook"
+CHANNEL = f"{PREFIX}:changes"
+# What says that Redis is away, starting, full or silent.
+AWAY = (RedisError, OSError, TimeoutError)
+
+
+def connect(url: str, *, patience_seconds: float = 1.0) -> ArqRedis:
+    """Prepare a connection; it is made on first use. Every wait on it ends after `patience_seconds`."""
+    redis: ArqRedis = ArqRedis.from_url(
+        url,
+        socket_timeout=patience_seconds,
+        socket_connect_timeout=patience_seconds,
+        retry=Retry(NoBackoff(), 0),
+        job_serializer=encode,
+        job_deserializer=json.loads,
+        expires_extra_ms=60_000,
+    )
+    return redis
+
+
+def queue_name(queue: str) -> str:
+    """The key under which arq keeps a queue."""
+    return f"{PREFIX}:queue:{queue}"
+
+
+def encode(job: dict[str, Any]) -> bytes:
+    """Write a job as JSON: arq's default, pickle, would let whoever writes to Redis run code here."""
+    return json.dumps(job, default=str).encode()
