@@ -1,0 +1,78 @@
+"""The sweep: every worker looks for due rows by itself, and a bell only makes it look sooner.
+
+It is no arq job: the job of a worker that was killed stays blocked for minutes, and rows must not wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from app.errors import Unavailable
+
+log = structlog.get_logger("opsbook.sweep")
+# Nothing is ever later than this when neither bell nor timer woke us.
+LONGEST_SLEEP_SECONDS = 0.5
+BUSY_SLEEP_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One kind of due work: `run` does a batch and answers how much it did."""
+
+    name: str
+    run: Callable[[], Awaitable[int]]
+
+
+class Sweep:
+    """Runs its rounds while something is due, else sleeps, and outlives the absence of the database."""
+
+    def __init__(
+        self, rounds: Sequence[Round], seconds_until_due: Callable[[], Awaitable[float | None]]
+    ) -> None:
+        self._rounds = rounds
+        self._seconds_until_due = seconds_until_due
+        self._woken = asyncio.Event()
+        self._is_away = False
+
+    def wake(self) -> None:
+        """Look now instead of at the end of the sleep."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            self._woken.clear()
+            try:
+                seconds = await self._look()
+                self._note(away=False)
+            except Unavailable:
+                self._note(away=True)
+                seconds = LONGEST_SLEEP_SECONDS
+            except Exception:
+                log.exception("a sweep failed")
+                seconds = LONGEST_SLEEP_SECONDS
+            await self._sleep(seconds)
+
+    async def _look(self) -> float:
+        """Do what is due; answers how long to sleep. One statement when nothing is."""
+        seconds = await self._seconds_until_due()
+        if seconds is None or seconds > 0:
+            return min(seconds or LONGEST_SLEEP_SECONDS, LONGEST_SLEEP_SECONDS)
+        done = [await one.run() for one in self._rounds]
+        # Due, yet not ours: another process holds it, or all our hands are full.
+        return 0.0 if any(done) else BUSY_SLEEP_SECONDS
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), max(seconds, 0.001))
+        except TimeoutError:
+            return
+
+    def _note(self, *, away: bool) -> None:
+        if away != self._is_away:
+            self._is_away = away
+            log.warning("database is away, trying on") if away else log.info("database is back")

@@ -1,0 +1,102 @@
+"""One worker process: a sweep that needs only the database, and arq beside it as the bell."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, Literal
+
+import structlog
+from arq import Worker, func
+from arq.typing import WorkerCoroutine
+
+from app import assembly
+from app.assembly import House
+from app.queue.connection import AWAY, connect, queue_name
+from app.settings import Settings
+from jobs import incidents, people
+from jobs.sending import Senders
+from jobs.sweep import Sweep
+
+log = structlog.get_logger("opsbook.worker")
+Queue = Literal["pager", "general", "exports"]
+QUEUES: tuple[Queue, ...] = ("pager", "general", "exports")
+DRAIN_SECONDS = 8.0
+
+
+async def run(settings: Settings, queue: Queue) -> None:
+    """Work one queue until SIGTERM or SIGINT, then let what is under way end."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with assembly.opened(settings) as house:
+        senders = Senders()
+        sweep = _sweep(house, queue, senders)
+        loops = [sweep.run(), _answer_bell(settings, queue, sweep)]
+        tasks = [asyncio.create_task(one) for one in loops]
+        log.info("worker is ready", queue=queue)
+        await stopped.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await senders.drain(DRAIN_SECONDS)
+
+
+def _sweep(house: House, queue: Queue, senders: Senders) -> Sweep:
+    if queue == "pager":
+        return Sweep(incidents.rounds(house, senders), partial(incidents.seconds_until_due, house))
+    if queue == "general":
+        return Sweep(people.rounds(house), partial(people.seconds_until_due, house))
+    return Sweep([], _never)
+
+
+async def _never() -> None:
+    return None
+
+
+async def _answer_bell(settings: Settings, queue: Queue, sweep: Sweep) -> None:
+    """Run arq for as long as Redis is there. arq ends when Redis goes, so it is begun again."""
+    wait = 0.5
+    while True:
+        try:
+            await _listen(settings, queue, sweep.wake)
+            wait = 0.5
+        except AWAY as error:
+            log.warning("queue is away, sweeping on", why=type(error).__name__)
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, 5.0)
+
+
+async def _listen(settings: Settings, queue: Queue, wake: Callable[[], None]) -> None:
+    redis = connect(settings.redis_url or "", patience_seconds=5.0)
+    worker = Worker(
+        functions=[func(_waking(wake), name="wake")],
+        queue_name=queue_name(queue),
+        redis_pool=redis,
+        handle_signals=False,
+        poll_delay=0.05,
+        queue_read_limit=1000,
+        job_timeout=10,
+        keep_result=0,
+        max_tries=1,
+        health_check_interval=10,
+        job_serializer=redis.job_serializer,
+        job_deserializer=redis.job_deserializer,
+        log_results=False,
+    )
+    try:
+        await worker.async_run()
+    finally:
+        with suppress(*AWAY):
+            await worker.close()
+
+
+def _waking(look_now: Callable[[], None]) -> WorkerCoroutine:
+    async def wake(ctx: dict[Any, Any], *_arguments: Any, **_options: Any) -> None:
+        look_now()
+
+    return wake
