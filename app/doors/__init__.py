@@ -1,0 +1,1 @@
+"""The addresses that machines use: alerts come in, pagers report back. People's pages are in `views`."""

@@ -1,0 +1,38 @@
+"""Outside systems report back. Anything authentic is answered 202, known or not.
+
+PagerDuty switches a subscription off for a day after three answers of 4xx: a type that we do not know is no
+reason for one. Source: PagerDuty developer documentation, "Webhooks", "Behavior".
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app.assembly import House
+from app.errors import Unauthenticated
+from app.incidents import provider_events
+from app.outside.pagerduty import webhooks
+
+MAX_WEBHOOK_ID = 255
+
+
+async def pagerduty(request: Request) -> Response:
+    """`POST /hooks/pagerduty`: 202 once stored, 401 when the signature is not PagerDuty's."""
+    house: House = request.state.house
+    body = await request.body()
+    signature = request.headers.get(webhooks.SIGNATURE_HEADER)
+    if not webhooks.is_authentic(body, signature, house.settings.pagerduty_webhook_secrets):
+        raise Unauthenticated("The signature is not one of our webhook secrets'.")
+    # Without an id, the same body is the same webhook.
+    webhook_id = request.headers.get(webhooks.ID_HEADER) or hashlib.sha256(body).hexdigest()
+    async with house.database.unit_of_work() as work:
+        event = webhooks.parse(body)
+        outcome = await provider_events.receive(work, webhook_id[:MAX_WEBHOOK_ID], event, body=body)
+    return JSONResponse({"status": outcome}, status_code=202)
+
+
+routes = [Route("/hooks/pagerduty", pagerduty, methods=["POST"])]

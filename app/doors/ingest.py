@@ -1,0 +1,84 @@
+"""Alerts come in. 2xx is answered only after the commit: what was answered so is never lost.
+
+Source: contract, "Addresses".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app.assembly import House
+from app.errors import InvalidInput, Unauthenticated
+from app.incidents import intake, sources
+from app.incidents.intake import AlertSignal, alertmanager
+from app.incidents.intake import pagerduty as pagerduty_events
+from app.outside.pagerduty import shapes
+
+MAX_IDEMPOTENCY_KEY = 255
+
+
+async def alertmanager_webhook(request: Request) -> Response:
+    """`POST /ingest/alertmanager/{source}`: 202 after the commit."""
+    key = _bearer(request)
+    body = await request.body()
+    name = request.path_params["source"]
+    await _receive(request, body, alertmanager.read, key=key, sends="alertmanager", name=name)
+    return JSONResponse({"status": "accepted"}, status_code=202)
+
+
+async def enqueue(request: Request) -> Response:
+    """`POST /v2/enqueue`, as PagerDuty's Events API answers it: senders change one URL."""
+    body = await request.body()
+    event = shapes.decode_event(body)
+    signal = pagerduty_events.signal(event)
+    key = event.routing_key.reveal()
+    await _receive(request, body, lambda _: [signal], key=key, sends="pagerduty", name=None)
+    answer = {"status": "success", "message": "Event processed", "dedup_key": signal.dedup_key}
+    return JSONResponse(answer, status_code=202)
+
+
+async def _receive(
+    request: Request,
+    body: bytes,
+    read: Callable[[bytes], Sequence[AlertSignal]],
+    *,
+    key: str,
+    sends: str,
+    name: str | None,
+) -> None:
+    house: House = request.state.house
+    async with house.database.unit_of_work() as work:
+        source = await sources.authenticate(work, key, sends=sends, name=name)
+        await intake.receive(
+            work,
+            source,
+            read(body),
+            body=body,
+            content_type=request.headers.get("content-type", ""),
+            idempotency_key=_idempotency_key(request),
+        )
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Unauthenticated("Send the source's key as `Authorization: Bearer KEY`.")
+    return key.strip()
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= MAX_IDEMPOTENCY_KEY:
+        reason = f"Idempotency-Key has 1 to {MAX_IDEMPOTENCY_KEY} characters."
+        raise InvalidInput(reason, path=("Idempotency-Key",))
+    return key
+
+
+routes = [
+    Route("/ingest/alertmanager/{source}", alertmanager_webhook, methods=["POST"]),
+    Route("/v2/enqueue", enqueue, methods=["POST"]),
+]
