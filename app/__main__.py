@@ -1,0 +1,6 @@
+"""The `opsbook` command."""
+
+from app.cli import main
+
+if __name__ == "__main__":
+    main()

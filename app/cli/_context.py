@@ -1,0 +1,73 @@
+"""What every command that needs the database shares: its settings, and the engines behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from app import assembly, settings
+from app.assembly import House
+from app.embedded import joined
+from app.security.secret_key import secret_key
+from app.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="OPSBOOK_DATA",
+    help="Where the embedded servers keep their data.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def configured(data: Path | None) -> Settings:
+    """Read the settings; `--data` and, for root, a folder of the system's come before the default."""
+    found = settings.read()
+    if data is None and "OPSBOOK_DATA" not in os.environ and os.geteuid() == 0:
+        data = Path("/var/lib/opsbook")
+    return dataclasses.replace(found, data=(data or found.data).expanduser().absolute())
+
+
+@contextmanager
+def located(data: Path | None) -> Iterator[Settings]:
+    """Settings whose URLs lead somewhere: to what the environment names, else to the embedded engines."""
+    found = configured(data)
+    found = dataclasses.replace(found, secret_key=secret_key(found, found.data))
+    if found.database_url is not None and found.redis_url is not None:
+        yield found
+        return
+    with joined(found.data) as engines:
+        yield dataclasses.replace(
+            found,
+            database_url=found.database_url or engines.database_url,
+            redis_url=found.redis_url or engines.redis_url,
+        )
+
+
+@asynccontextmanager
+async def opened(data: Path | None) -> AsyncIterator[House]:
+    """Open the house for one command, starting the embedded engines if `opsbook up` does not run."""
+    with located(data) as found:
+        async with assembly.opened(found, connections=2) as house:
+            yield house
+
+
+def asynchronous(command: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Let click call a coroutine."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return asyncio.run(command(*args, **kwargs))
+
+    return run

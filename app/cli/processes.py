@@ -1,0 +1,39 @@
+"""`opsbook web` and `opsbook worker`: one process each, any number of each, for production and for `up`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from app import settings
+from app.observability import logs
+
+HOST, PORT = "127.0.0.1", 8000
+
+
+@click.command(epilog="Examples:  opsbook web   |   opsbook web --host 0.0.0.0 --port 8080")
+@click.option("--host", default=HOST, show_default=True, help="Where to listen.")
+@click.option("--port", default=PORT, show_default=True, help="Where to listen.")
+@click.option("--fd", type=int, help="Serve on a socket that was handed down, instead.")
+def web(host: str, port: int, fd: int | None) -> None:
+    """Serve pages, GraphQL and the addresses of machines."""
+    from app import serving
+
+    found = settings.read()
+    logs.configure(found.log_format, "web")
+    serving.run(found, host=host, port=port, fd=fd)
+
+
+@click.command(epilog="Examples:  opsbook worker pager   |   opsbook worker general")
+@click.argument("queue", type=click.Choice(["pager", "general", "exports"]), default="pager")
+def worker(queue: str) -> None:
+    """Run timers, pages and other work that is due."""
+    import uvloop
+
+    from jobs import worker as process
+
+    found = settings.read()
+    logs.configure(found.log_format, f"worker-{queue}")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(process.run(found, process.QUEUES[process.QUEUES.index(queue)]))  # type: ignore[arg-type] # click checked it

@@ -1,0 +1,118 @@
+"""`opsbook up`: everything on one machine, under one supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import ipaddress
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+
+from app import supervisor
+from app.cli._context import configured, data_option
+from app.embedded import running
+from app.errors import Misconfigured
+from app.observability import logs
+from app.security.secret_key import secret_key
+from app.settings import Settings
+from app.storage import migrate
+from app.supervisor import Program
+
+HOST, PORT = "127.0.0.1", 8000
+
+
+@click.command(epilog="Examples:  opsbook up   |   opsbook up --demo --port 9000 --data ./data")
+@click.option("--demo", is_flag=True, help="Load demo data and a stand-in for PagerDuty.")
+@click.option("--host", default=HOST, show_default=True, help="Where to listen.")
+@click.option("--port", default=PORT, show_default=True, help="Where to listen.")
+@data_option
+@click.option("--workers", default=1, show_default=True, help="Web processes, and pagers.")
+def up(demo: bool, host: str, port: int, data: Path | None, workers: int) -> None:
+    """Start the database, the queue, the web and the workers, and keep them running."""
+    settings = configured(data)
+    logs.configure(settings.log_format, "up")
+    _refuse_public(settings, host)
+    with ExitStack() as stack:
+        located = stack.enter_context(_located(settings))
+        asyncio.run(migrate.upgrade(located.database_url or ""))
+        listening = stack.enter_context(supervisor.listen(host, port))
+        environ = _environ(located, stack.enter_context(_metrics_folder()))
+        address = f"http://{host}:{listening.getsockname()[1]}"
+        environ.setdefault("OPSBOOK_BASE_URL", address)
+        programs = _programs(environ, listening.fileno(), workers)
+        if demo:
+            from app.demo import scene
+
+            programs = scene.prepare(located, environ, programs)
+        code = supervisor.run(programs, ready=lambda: _welcome(address))
+    sys.exit(code)
+
+
+def _welcome(address: str) -> None:
+    click.echo(f"\nOpsbook is on {address}\nCtrl-C stops everything it started.\n", err=True)
+
+
+def _refuse_public(settings: Settings, host: str) -> None:
+    try:
+        private = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        private = host == "localhost"
+    if not private and settings.secret_key is None:
+        raise Misconfigured(f"Set OPSBOOK_SECRET_KEY before listening on {host}, which others can reach.")
+
+
+@contextmanager
+def _located(settings: Settings) -> Iterator[Settings]:
+    """The settings with URLs that lead somewhere: the environment's, else engines of our own."""
+    settings = dataclasses.replace(settings, secret_key=secret_key(settings, settings.data))
+    if settings.database_url is not None and settings.redis_url is not None:
+        yield settings
+        return
+    with running(settings.data) as engines:
+        yield dataclasses.replace(
+            settings,
+            database_url=settings.database_url or engines.database_url,
+            redis_url=settings.redis_url or engines.redis_url,
+        )
+
+
+@contextmanager
+def _metrics_folder() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="opsbook-metrics-") as folder:
+        yield folder
+
+
+def _environ(settings: Settings, metrics: str) -> dict[str, str]:
+    """What the children get: our environment, and what we found out. A secret's file gives way to the secret."""
+    environ = {name: value for name, value in os.environ.items() if name not in _REPLACED}
+    known = {
+        "OPSBOOK_DATABASE_URL": settings.database_url,
+        "OPSBOOK_REDIS_URL": settings.redis_url,
+        "OPSBOOK_SECRET_KEY": settings.secret_key,
+        "OPSBOOK_DATA": str(settings.data),
+        "PROMETHEUS_MULTIPROC_DIR": metrics,
+    }
+    return environ | {name: value for name, value in known.items() if value is not None}
+
+
+_REPLACED = {f"OPSBOOK_{name}_FILE" for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")}
+
+
+def _programs(environ: Mapping[str, str], fd: int, workers: int) -> list[Program]:
+    opsbook = (sys.executable, "-m", "app")
+    web = [
+        Program(f"web-{number}", (*opsbook, "web", "--fd", str(fd)), environ, pass_fds=(fd,))
+        for number in range(1, workers + 1)
+    ]
+    queues = ["pager"] * workers + ["general", "exports"]
+    work = [
+        Program(f"{queue}-{number}", (*opsbook, "worker", queue), environ)
+        for number, queue in enumerate(queues, start=1)
+    ]
+    return [*web, *work]
