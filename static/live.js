@@ -1,12 +1,15 @@
-// One event stream per visible page. The server sends names, regions fetch what they show:
-// a missed event costs nothing, because every reconnection refreshes all live regions.
+// One event stream per browser, held by one of its visible tabs and passed on to the others, since a browser
+// allows six connections per host over HTTP/1.1. Only names travel: a region that hears its name fetches itself.
+// A missed event costs nothing: whoever (re)connects or becomes visible refreshes all its live regions.
 const source = document.querySelector("[data-live]");
-const events = (source?.dataset.events ?? "").split(" ").filter(Boolean);
+const topics = (source?.dataset.topics ?? "").split(" ").filter(Boolean);
 const words = { live: "Live", lost: "Reconnecting", paused: "Paused" };
-let stream, waiting, retry = 500, connected = false;
+const others = new BroadcastChannel("opsbook-live");
+let stream, giveUp, waiting, retry = 500;
 
-function announce(name) {
-  document.body.dispatchEvent(new CustomEvent(`live:${name}`));
+function announce(topic) {
+  const heard = topic === "*" ? topics : topics.filter(own => own === topic);
+  for (const own of heard) document.body.dispatchEvent(new CustomEvent(`live:${own.split(":")[0]}`));
 }
 
 function show(state) {
@@ -15,43 +18,58 @@ function show(state) {
   if (label) label.textContent = words[state];
 }
 
-function open() {
-  if (!source || document.hidden || stream) return;
-  clearTimeout(waiting);
-  stream = new EventSource(source.dataset.live);
-  stream.onopen = opened;
-  stream.onerror = failed;
-  for (const name of events) stream.addEventListener(name, () => announce(name));
+function tell(message) {
+  if (message.state) show(message.state);
+  if (message.topic) announce(message.topic);
 }
 
-function opened() {
-  retry = 500;
-  show("live");
-  if (connected) events.forEach(announce);
-  connected = true;
+function tellAll(message) {
+  tell(message);
+  others.postMessage(message);
 }
 
 // EventSource gives up for good on an error status, also on the first one, so it is always made anew.
-function failed() {
-  close();
-  if (document.hidden) return;
-  show("lost");
-  waiting = setTimeout(open, retry + Math.random() * retry);
-  retry = Math.min(retry * 2, 30_000);
+function connect() {
+  stream = new EventSource(source.dataset.live);
+  stream.onopen = () => { retry = 500; tellAll({ state: "live", topic: "*" }); };
+  stream.onmessage = event => tellAll({ topic: event.data });
+  stream.onerror = () => {
+    stream?.close();
+    tellAll({ state: "lost" });
+    waiting = setTimeout(connect, retry + Math.random() * retry);
+    retry = Math.min(retry * 2, 30_000);
+  };
 }
 
-function close() {
+// Whoever gets the lock holds the stream until it is hidden or gone; then the next visible tab gets it.
+function join() {
+  if (!source || document.hidden || giveUp) return;
+  giveUp = new AbortController();
+  others.postMessage({ asks: true });
+  announce("*");
+  navigator.locks.request("opsbook-live", { signal: giveUp.signal }, () => new Promise(release => {
+    giveUp?.signal.addEventListener("abort", release);
+    connect();
+  })).catch(() => undefined);
+}
+
+function leave() {
+  giveUp?.abort();
+  giveUp = undefined;
   clearTimeout(waiting);
   stream?.close();
   stream = undefined;
 }
 
-// A hidden tab holds no connection: browsers allow six per host over HTTP/1.1.
+others.onmessage = ({ data }) => {
+  if (data.asks) return stream?.readyState === EventSource.OPEN && others.postMessage({ state: "live" });
+  if (giveUp) tell(data);
+};
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) return open();
-  close();
+  if (!document.hidden) return join();
+  leave();
   if (source) show("paused");
 });
-addEventListener("pagehide", close);
-addEventListener("pageshow", open);
-open();
+addEventListener("pagehide", leave);
+addEventListener("pageshow", join);
+join();

@@ -1,0 +1,145 @@
+"""Forms on incidents, as dialogs and as pages: declare, escalate, change severity, assign, reopen, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from views.flash import Toast
+from views.incidents.reading import incident_of
+from views.rendering import done, page
+from views.running import Refusal, ask, command, framed
+
+CONFLICT, UNPROCESSABLE = 409, 422
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form: its template, the command it sends, its fields and what is said when it went through."""
+
+    template: str
+    operation: str
+    fields: tuple[str, ...]
+    done: str
+    action: str = ""
+
+
+FORMS = {
+    "escalation": Form("incidents/escalate.html", "escalate_incident", (), "Paging now."),
+    "severity": Form(
+        "incidents/severity.html", "change_severity", ("severity", "reason"), "The severity is changed."
+    ),
+    "roles": Form("incidents/assign.html", "assign_role", ("personId", "role"), "Assigned."),
+    "reopening": Form(
+        "incidents/reason.html", "reopen_incident", ("reason",), "Reopened. Pages are leaving.", "reopening"
+    ),
+    "cancellation": Form(
+        "incidents/reason.html", "cancel_incident", ("reason",), "Cancelled.", "cancellation"
+    ),
+}
+
+
+async def new(request: Request) -> Response:
+    """`GET /incidents/new`."""
+    return await _declare_form(request, {"title": "", "severity": "", "reason": ""})
+
+
+async def declare(request: Request) -> Response:
+    """`POST /incidents`."""
+    typed = await request.form()
+    given = {name: str(typed.get(name, "")) for name in ("title", "severity", "reason")}
+    if not given["severity"]:
+        return await _declare_form(request, given, Refusal("INVALID_INPUT", "Choose a severity.", "severity"))
+    payload, refusal = await command(
+        request, "declare_incident", **{name: word or None for name, word in given.items()}
+    )
+    if refusal:
+        return await _declare_form(request, given, refusal)
+    return done(
+        request, f"/incidents/{payload['incident']['number']}", Toast("Declared. The operator is paged.")
+    )
+
+
+async def show(form: Form, request: Request) -> Response:
+    """`GET /incidents/{number}/{form}`: the form, empty."""
+    return await _answer(request, form, dict.fromkeys(form.fields, ""))
+
+
+async def send(form: Form, request: Request) -> Response:
+    """`POST /incidents/{number}/{form}`: done, or the form again with what is wrong."""
+    typed = await request.form()
+    given = {name: str(typed.get(name, "")) for name in form.fields}
+    missing = next((name for name, word in given.items() if not word.strip()), None)
+    if missing:
+        return await _answer(request, form, given, Refusal("INVALID_INPUT", _wanted(missing), missing))
+    version = str(typed.get("version", ""))
+    number = request.path_params["number"]
+    variables = {**given, "number": number, "expectedVersion": int(version) if version.isdigit() else None}
+    _, refusal = await command(request, form.operation, **variables)
+    if refusal:
+        return await _answer(request, form, given, refusal)
+    return done(request, f"/incidents/{number}", Toast(form.done), live=["incident"])
+
+
+async def _declare_form(
+    request: Request, given: Mapping[str, str], refusal: Refusal | None = None
+) -> Response:
+    frame, _ = await framed(request, None, section="incidents")
+    context = {"frame": frame, "given": given, "errors": _errors(refusal)}
+    return page(request, "incidents/declare.html", context, block="form", status=_status(refusal))
+
+
+async def _answer(
+    request: Request, form: Form, given: Mapping[str, str], refusal: Refusal | None = None
+) -> Response:
+    frame, _ = await framed(request, None, section="incidents")
+    context: dict[str, Any] = {
+        "frame": frame,
+        "incident": await incident_of(request),
+        "given": given,
+        "errors": _errors(refusal),
+        "action": form.action,
+    }
+    if "personId" in form.fields:
+        context["people"] = (await ask(request, "assignable_people"))["people"]
+    return page(request, form.template, context, block="form", status=_status(refusal))
+
+
+def _errors(refusal: Refusal | None) -> list[dict[str, str]]:
+    return [{"field": refusal.field, "message": refusal.message}] if refusal else []
+
+
+def _status(refusal: Refusal | None) -> int:
+    if refusal is None:
+        return 200
+    return UNPROCESSABLE if refusal.is_input else CONFLICT
+
+
+def _wanted(field: str) -> str:
+    return {
+        "reason": "Say why.",
+        "severity": "Choose a severity.",
+        "personId": "Choose somebody.",
+        "role": "Choose a role.",
+    }[field]
+
+
+def _routes(name: str, form: Form) -> list[Route]:
+    address = f"/incidents/{{number:int}}/{name}"
+    return [
+        Route(address, partial(show, form), methods=["GET"]),
+        Route(address, partial(send, form), methods=["POST"]),
+    ]
+
+
+routes = [
+    Route("/incidents/new", new),
+    Route("/incidents", declare, methods=["POST"]),
+    *(route for name, form in FORMS.items() for route in _routes(name, form)),
+]

@@ -1,0 +1,131 @@
+"""Read incidents: the list with its filters, and one incident whole or region by region."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.errors import NotFound
+from views.frame import Live
+from views.rendering import page
+from views.running import Values, ask, framed
+
+SHOWN = ("all", "people", "system")
+PER_PAGE = 50
+NUMBER = re.compile(r"(?:ops-)?(\d{1,9})", re.IGNORECASE)
+
+
+async def incidents(request: Request) -> Response:
+    """`GET /incidents`: what is open first, then history by keyset; the filters stand in the address."""
+    asked = {name: request.query_params.get(name, "").strip() for name in ("text", "severity", "status")}
+    variables = _filters(asked)
+    after = request.query_params.get("after")
+    frame, answer = await framed(
+        request, "incident_list", section="incidents", first=PER_PAGE, after=after, **variables
+    )
+    address = f"/incidents?{urlencode({name: word for name, word in asked.items() if word})}"
+    context = {**answer, "frame": frame, "asked": asked, "address": address.rstrip("?") + _joint(asked)}
+    block = "open" if request.query_params.get("region") == "open" else "results"
+    return page(request, "incidents/list.html", context, block=block)
+
+
+async def open_incidents(request: Request) -> Response:
+    """`GET /incidents/open`: the sidebar's count."""
+    frame, _ = await framed(request, None, section="")
+    return page(request, "layout.html", {"frame": frame}, block="open_incidents")
+
+
+async def incident(request: Request) -> Response:
+    """`GET /incidents/{number}`: all of it."""
+    return await show(request, "incident_page", block="older")
+
+
+async def head(request: Request) -> Response:
+    """`GET …/head`: state, countdown, ladder and actions."""
+    return await show(request, "incident_head", block="head")
+
+
+async def timeline(request: Request) -> Response:
+    """`GET …/timeline`: the live entries."""
+    return await show(request, "incident_timeline", block="timeline")
+
+
+async def response(request: Request) -> Response:
+    """`GET …/response`: people, severity, pages and obligations."""
+    return await show(request, "incident_response", block="response")
+
+
+async def show(request: Request, operation: str, *, block: str, status: int = 200, **extra: Any) -> Response:
+    """Answer with an incident's page, or with one block of it for htmx."""
+    number = request.path_params["number"]
+    window = _window(request.query_params)
+    live = Live("/events", (f"incident:{number}", "incidents"))
+    frame, answer = await framed(
+        request, operation, section="incidents", live=live, number=number, **_used(operation, window)
+    )
+    context = {**_page(request, answer), "frame": frame, **window, **extra}
+    return page(
+        request, "incidents/page.html", context, block=block, status=status, headers=extra.get("headers")
+    )
+
+
+async def incident_of(request: Request) -> Values:
+    """The few facts of an incident that its forms show."""
+    answer = await ask(request, "incident_form", number=request.path_params["number"])
+    return _found(answer)
+
+
+def _page(request: Request, answer: Values) -> dict[str, Any]:
+    wanted = request.query_params.get("show", "all")
+    return {
+        "incident": _found(answer),
+        "show": wanted if wanted in SHOWN else "all",
+        "draft": "",
+        "errors": [],
+    }
+
+
+def _found(answer: Values) -> Values:
+    if answer["incident"] is None:
+        raise NotFound("There is no such incident.")
+    found: Values = answer["incident"]
+    return found
+
+
+def _window(asked: QueryParams) -> dict[str, str]:
+    return {name: asked.get(name, "") for name in ("since", "before")}
+
+
+def _used(operation: str, window: dict[str, str]) -> dict[str, str | None]:
+    if operation not in ("incident_page", "incident_timeline"):
+        return {}
+    return {name: cursor or None for name, cursor in window.items()}
+
+
+def _filters(asked: dict[str, str]) -> dict[str, Any]:
+    number = NUMBER.fullmatch(asked["text"])
+    return {
+        "text": None if number else asked["text"] or None,
+        "severity": [asked["severity"]] if asked["severity"] else None,
+        "status": [asked["status"]] if asked["status"] else None,
+    }
+
+
+def _joint(asked: dict[str, str]) -> str:
+    return "&" if any(asked.values()) else "?"
+
+
+routes = [
+    Route("/incidents", incidents),
+    Route("/incidents/open", open_incidents),
+    Route("/incidents/{number:int}", incident),
+    Route("/incidents/{number:int}/head", head),
+    Route("/incidents/{number:int}/timeline", timeline),
+    Route("/incidents/{number:int}/response", response),
+]

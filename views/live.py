@@ -1,0 +1,68 @@
+"""Tell open pages what changed. Only names travel: each region then fetches itself, as its viewer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from app.security.permissions import Scope
+from views.access import identity
+
+# Proxies cut silent connections; a comment keeps this one, and finds out that nobody listens any more.
+HEARTBEAT_SECONDS = 15.0
+# A stream ends after this and the page connects again, which asks anew who is there.
+LONGEST_SECONDS = 600.0
+# A storm of changes is one refresh.
+GATHER_SECONDS = 0.1
+HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+async def events(request: Request) -> Response:
+    """`GET /events`: server-sent events whose data is a topic, as in `incident:12`; `*` after a gap."""
+    viewer = (await identity(request)).demand_viewer()
+    viewer.actor.demand(Scope.INCIDENTS_READ)
+    return StreamingResponse(_stream(request), media_type="text/event-stream", headers=HEADERS)
+
+
+async def _stream(request: Request) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST_SECONDS
+    stopping: asyncio.Event = request.state.stopping
+    heard: set[str] = set()
+    awake = asyncio.Event()
+    listening = asyncio.create_task(_listen(request, heard, awake))
+    try:
+        yield b": welcome\n\n"
+        while not stopping.is_set() and loop.time() < end:
+            await _first(awake, stopping)
+            await asyncio.sleep(GATHER_SECONDS if heard else 0)
+            topics = sorted(heard)
+            heard.clear()
+            awake.clear()
+            yield b"".join(f"data: {topic}\n\n".encode() for topic in topics) or b": still here\n\n"
+    finally:
+        listening.cancel()
+
+
+async def _listen(request: Request, heard: set[str], awake: asyncio.Event) -> None:
+    async with aclosing(request.state.changes.topics("")) as topics:
+        async for topic in topics:
+            heard.add(topic or "*")
+            awake.set()
+
+
+async def _first(*events: asyncio.Event) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+routes = [Route("/events", events)]
