@@ -1,0 +1,31 @@
+"""Every address that people open."""
+
+from __future__ import annotations
+
+from views import (
+    activity,
+    assets,
+    developers,
+    incidents,
+    links,
+    live,
+    probes,
+    settings,
+    sign_in,
+    start,
+    status,
+)
+
+routes = [
+    *assets.routes,
+    *probes.routes,
+    *start.routes,
+    *sign_in.routes,
+    *links.routes,
+    *live.routes,
+    *incidents.routes,
+    *activity.routes,
+    *settings.routes,
+    *status.routes,
+    *developers.routes,
+]
