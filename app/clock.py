@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, DateTime, Executable, Interval, cast, func
 class Executes(Protocol):
     """A session or a connection."""
 
-    async def scalar(self, statement: Executable, /) -> Any: ...
+    async def scalar(self, statement: Executable, /) -> Any:
+        """The first column of the first row."""
 
 
 def now() -> ColumnElement[datetime]:

@@ -15,9 +15,12 @@ class Actor(Protocol):
     """Whoever did it. Security stands on the trail, not the other way round, so only the shape is known."""
 
     @property
-    def reference(self) -> str: ...
+    def reference(self) -> str:
+        """A stable name, as in `person:3`."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What people read."""
 
 
 async def record(

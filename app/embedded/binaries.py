@@ -30,6 +30,7 @@ class Binaries:
 
     @property
     def initdb(self) -> Path:
+        """The program that makes a data directory."""
         return self.postgres.with_name("initdb")
 
 

@@ -51,10 +51,12 @@ class Place:
 
     @property
     def postgresql(self) -> Path:
+        """The data directory of PostgreSQL."""
         return self.root / "postgresql"
 
     @property
     def valkey(self) -> Path:
+        """The data directory of Valkey."""
         return self.root / "valkey"
 
     @property
@@ -63,6 +65,7 @@ class Place:
         return self.root / "scratch"
 
     def log(self, name: str) -> Path:
+        """Where a program's output goes."""
         return self.root / f"{name.lower()}.log"
 
     def engines(self) -> Engines:
