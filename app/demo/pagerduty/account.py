@@ -15,6 +15,7 @@ from typing import Any, Literal
 from app.demo.pagerduty.rota import CAST, Person, Rota, three_rotas
 
 Status = Literal["triggered", "acknowledged", "resolved"]
+Key = tuple[str, str]  # role and dedup_key
 Listener = Callable[[str, "Incident", "Person | None"], None]
 
 
@@ -58,15 +59,19 @@ class Notification:
 class Account:
     """An account of PagerDuty, in memory, for one event loop."""
 
-    def __init__(self, routing_keys: Mapping[str, str] | None = None) -> None:
-        self.rotas = three_rotas(routing_keys or {})
+    def __init__(
+        self, routing_keys: Mapping[str, str] | None = None, people: Mapping[str, Person] | None = None
+    ) -> None:
+        self.people = {**CAST, **(people or {})}
+        self.rotas = three_rotas(routing_keys or {}, self.people)
         self.incidents: list[Incident] = []
         self.notifications: list[Notification] = []
-        self.held: list[tuple[Rota, Mapping[str, Any]]] = []
+        self.held: dict[Key, Mapping[str, Any]] = {}
         self.ahead = timedelta()  # lets a test keep its moved clock and ours together
         self.listeners: list[Listener] = []
         self.on_ring: list[Callable[[], None]] = []
-        self.version = 0
+        self.on_hold: list[Callable[[Key], None]] = []
+        self.run, self.version = uuid.uuid4().hex, 0
         self._by_id: dict[str, Incident] = {}
         self._open_ones: dict[tuple[str, str], Incident] = {}
         self._numbers = itertools.count(1)
@@ -86,6 +91,8 @@ class Account:
                 self.acknowledge(found)
             case "resolve" if found:
                 self.resolve(found)
+            case "resolve":
+                self.held.pop((rota.role, key), None)  # what passes within the pause never rings
         return str(key)
 
     def open_incident(self, rota: Rota, dedup_key: str) -> Incident | None:
@@ -98,7 +105,7 @@ class Account:
 
     def person(self, email: str) -> Person | None:
         """Find a user by address."""
-        return next((one for one in CAST.values() if one.email == email), None)
+        return next((one for one in self.people.values() if one.email == email), None)
 
     def acknowledge(self, incident: Incident, agent: Person | None = None) -> None:
         """Stop the notifications; a repeat changes nothing. Without an agent it came as an event."""
@@ -119,20 +126,25 @@ class Account:
             self._open_ones.pop((incident.rota.role, incident.dedup_key), None)
             self._change(incident, "resolved", "incident.resolved", agent)
 
-    def release_held(self) -> None:
-        """Let the pause of Auto-Pause run out: what it held opens incidents now."""
-        held, self.held = self.held, []
-        for rota, event in held:
-            self._open(rota, event)
+    def release(self, key: Key) -> None:
+        """Let the pause of Auto-Pause run out for one alert, if it still waits: it opens its incident now."""
+        if event := self.held.pop(key, None):
+            self._open(self.rotas[key[0]], event)
 
     def _trigger(self, rota: Rota, event: Mapping[str, Any], found: Incident | None) -> None:
         if found:
             found.log.append((self.now(), "Triggered again; nobody is notified."))
             self._touch()
         elif rota.takes_events and rota.auto_pause:
-            self.held.append((rota, event))
+            self._hold((rota.role, event["dedup_key"]), event)
         elif rota.takes_events:
             self._open(rota, event)
+
+    def _hold(self, key: Key, event: Mapping[str, Any]) -> None:
+        if key not in self.held:
+            self.held[key] = event
+            for listener in self.on_hold:
+                listener(key)
 
     def _open(self, rota: Rota, event: Mapping[str, Any]) -> None:
         now, payload = self.now(), event["payload"]

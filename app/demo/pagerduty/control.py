@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.demo.pagerduty.rota import CAST
 from app.demo.pagerduty.stand_in import StandIn
 
 SWITCHES = ("enabled", "maintenance", "auto_pause", "grouping", "auto_resolve_seconds")
@@ -58,6 +57,7 @@ async def change(request: Request) -> Response:
 def _apply(pagerduty: StandIn, wanted: Mapping[str, Any]) -> None:
     for name, value in wanted.items():
         _PARTS[name](pagerduty, value)
+    pagerduty.account.version += 1
 
 
 def _faults(pagerduty: StandIn, wanted: Mapping[str, Any]) -> None:
@@ -80,7 +80,7 @@ def _rotas(pagerduty: StandIn, wanted: Mapping[str, Mapping[str, Any]]) -> None:
         rota = pagerduty.account.rotas[role]
         for name, value in switches.items():
             if name == "on_call":
-                rota.on_call = CAST[role] if value else None
+                rota.on_call = pagerduty.account.people[role] if value else None
             elif name in SWITCHES:
                 setattr(rota, name, value)
             else:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -47,7 +48,7 @@ class Phone:
 async def show(request: Request) -> Response:
     """Show the phones; 304 while nothing has changed, so that looking every second costs nothing."""
     pagerduty: StandIn = request.app.state.pagerduty
-    etag = f'"{pagerduty.account.version}"'
+    etag = f'"{pagerduty.account.run}-{pagerduty.account.version}"'
     if request.headers.get("If-None-Match") == etag:
         return Response(status_code=304, headers={"ETag": etag})
     return Response(_page(pagerduty), media_type="text/html", headers={"ETag": etag})
@@ -102,10 +103,7 @@ def _switch(pagerduty: StandIn, wanted: Mapping[str, str]) -> None:
 
 def _page(pagerduty: StandIn) -> str:
     account, rotas = pagerduty.account, list(pagerduty.account.rotas.values())
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("phone.html").render(
+    return _template().render(
         phones=[_phone(one, account.incidents) for one in rotas],
         troubles=TROUBLES,
         trouble=pagerduty.faults.events,
@@ -114,6 +112,12 @@ def _page(pagerduty: StandIn) -> str:
             ("auto_pause", "Auto-Pause", all(one.auto_pause for one in rotas)),
         ],
     )
+
+
+@cache
+def _template() -> Template:
+    loader = FileSystemLoader(HERE / "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("phone.html")
 
 
 def _phone(rota: Rota, incidents: list[Incident]) -> Phone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 
 OPERATOR, COMMANDER, POLICY_OWNER = "operator", "commander", "policy_owner"
 KEY_LENGTH = 32
@@ -48,13 +49,30 @@ class Rota:
         return self.enabled and not self.maintenance and self.on_call is not None
 
 
-def three_rotas(routing_keys: Mapping[str, str]) -> dict[str, Rota]:
+def three_rotas(routing_keys: Mapping[str, str], people: Mapping[str, Person]) -> dict[str, Rota]:
     """Set up the three roles; a key that is not given is made."""
-    return {role: _rota(role, routing_keys.get(role) or secrets.token_hex(KEY_LENGTH // 2)) for role in CAST}
+    return {
+        role: _rota(role, routing_keys.get(role) or secrets.token_hex(KEY_LENGTH // 2), people[role])
+        for role in CAST
+    }
 
 
-def _rota(role: str, routing_key: str) -> Rota:
+def named(role: str, text: str) -> Person:
+    """Make a person of `Mara Okafor <mara@example.com>`.
+
+    Raises: ValueError when either part is missing.
+    """
+    name, email = parseaddr(text)
+    if not name or "@" not in email:
+        raise ValueError(f"{text!r} is not of the form Name <address>.")
+    return Person(f"PU{_mark(role)}", name, email)
+
+
+def _rota(role: str, routing_key: str, person: Person) -> Rota:
     if len(routing_key) != KEY_LENGTH:
         raise ValueError(f"The routing key of {role} must have {KEY_LENGTH} characters.")
-    mark = role[:4].upper()
-    return Rota(role, f"PS{mark}", f"PE{mark}", NAMES[role], routing_key, CAST[role])
+    return Rota(role, f"PS{_mark(role)}", f"PE{_mark(role)}", NAMES[role], routing_key, person)
+
+
+def _mark(role: str) -> str:
+    return role[:4].upper()

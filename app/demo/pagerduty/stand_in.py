@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -10,10 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 from app.demo.pagerduty import wire
-from app.demo.pagerduty.account import Account, Incident
+from app.demo.pagerduty.account import Account, Incident, Key
 from app.demo.pagerduty.faults import Faults
 from app.demo.pagerduty.limits import RateLimit
-from app.demo.pagerduty.rota import Person
+from app.demo.pagerduty.rota import OPERATOR, Person
 from app.demo.pagerduty.subscription import Subscription
 from app.outside import http
 
@@ -37,11 +38,12 @@ class StandIn:
         self,
         *,
         routing_keys: Mapping[str, str] | None = None,
+        people: Mapping[str, Person] | None = None,
         webhook_url: str | None = None,
         webhook_secrets: Sequence[str] = (),
         token: str | None = None,
     ) -> None:
-        self.account = Account(routing_keys)
+        self.account = Account(routing_keys, people)
         self.token = token or secrets.token_urlsafe(15)
         self.subscription = Subscription(webhook_url, tuple(webhook_secrets) or (secrets.token_hex(32),))
         self.faults = Faults()
@@ -49,7 +51,9 @@ class StandIn:
         self.rest_limit = RateLimit(REST_CALLS_A_MINUTE, timedelta(seconds=60))
         self.calls: list[Call] = []
         self.shows_incident_keys = True
+        self.auto_pause_seconds = 120.0
         self.account.listeners.append(self._tell)
+        self.account.on_hold.append(self._release_later)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -72,7 +76,7 @@ class StandIn:
             "OPSBOOK_PAGERDUTY_EVENTS_URL": base_url,
             "OPSBOOK_PAGERDUTY_API_URL": base_url,
             "OPSBOOK_PAGERDUTY_API_TOKEN": self.token,
-            "OPSBOOK_PAGERDUTY_FROM": "olive@opsbook.example",
+            "OPSBOOK_PAGERDUTY_FROM": self.account.people[OPERATOR].email,
             "OPSBOOK_PAGERDUTY_WEBHOOK_SECRETS": ",".join(self.subscription.secrets),
             **keys,
         }
@@ -87,6 +91,9 @@ class StandIn:
             client=None,
         )
         self.subscription.send("pagey", envelope)
+
+    def _release_later(self, key: Key) -> None:
+        asyncio.get_running_loop().call_later(self.auto_pause_seconds, self.account.release, key)
 
     def _tell(self, event_type: str, incident: Incident, agent: Person | None) -> None:
         envelope = wire.webhook(

@@ -88,15 +88,34 @@ async def test_silenced_role_takes_events_and_rings_nobody(
     assert (answer.status_code, pagerduty.account.incidents) == (202, [])
 
 
-async def test_auto_pause_holds_the_page_back(pagerduty: PagerDuty, enqueue: Enqueue) -> None:
+async def test_auto_pause_holds_the_page_back_for_a_while(pagerduty: PagerDuty, enqueue: Enqueue) -> None:
     pagerduty.account.rotas["operator"].auto_pause = True
     await enqueue("trigger")
     held = list(pagerduty.account.incidents)
 
-    pagerduty.account.release_held()
+    pagerduty.account.release(("operator", "k"))
 
     await pagerduty.pages.expect(role="operator")
     assert held == []
+
+
+async def test_pause_ends_by_itself(pagerduty: PagerDuty, enqueue: Enqueue) -> None:
+    pagerduty.account.rotas["operator"].auto_pause = True
+    pagerduty.auto_pause_seconds = 0.01
+
+    await enqueue("trigger")
+
+    await pagerduty.pages.expect(role="operator")
+
+
+async def test_alert_that_passes_within_the_pause_never_rings(pagerduty: PagerDuty, enqueue: Enqueue) -> None:
+    pagerduty.account.rotas["operator"].auto_pause = True
+    for action in ("trigger", "trigger", "resolve"):
+        await enqueue(action)
+
+    pagerduty.account.release(("operator", "k"))
+
+    assert pagerduty.account.incidents == []
 
 
 async def test_acknowledgement_that_runs_out_rings_again(pagerduty: PagerDuty, enqueue: Enqueue) -> None:

@@ -4,6 +4,7 @@ from subprocess import Popen
 import httpx2
 import pytest
 
+from app import settings
 from tests.app.demo.pagerduty.conftest import Enqueue
 from tests.fakes.pagerduty import PagerDuty
 
@@ -66,14 +67,20 @@ async def test_control_takes_json_alone(browser: httpx2.AsyncClient) -> None:
 
 
 async def test_settings_point_opsbook_at_the_stand_in(pagerduty: PagerDuty) -> None:
-    settings = pagerduty.settings(pagerduty.url)
+    found = settings.read(pagerduty.settings(pagerduty.url))
 
-    assert settings["OPSBOOK_PAGERDUTY_EVENTS_URL"] == pagerduty.url
-    assert len(settings["OPSBOOK_PAGERDUTY_ROUTING_KEY_POLICY_OWNER"]) == 32
+    assert (found.pagerduty_events_url, found.pagerduty_api_url) == (pagerduty.url, pagerduty.url)
+    assert found.pagerduty_routing_key_policy_owner == pagerduty.account.rotas["policy_owner"].routing_key
+    assert found.pagerduty_webhook_secrets == pagerduty.subscription.secrets
 
 
 async def test_stand_in_runs_as_a_process_of_its_own(unused_port: int) -> None:
-    arguments = ["--port", str(unused_port), "--routing-key", f"operator={'0' * 32}", "--token", "t"]
+    given = {"--port": str(unused_port), "--routing-key": f"operator={'0' * 32}", "--token": "t"}
+    arguments = [
+        *(part for pair in given.items() for part in pair),
+        "--person",
+        "operator=Mara Moss <mara@a.example>",
+    ]
     with Popen([sys.executable, "-m", "app.demo.pagerduty", *arguments]) as process:
         try:
             async with httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(retries=8)) as client:
@@ -81,10 +88,18 @@ async def test_stand_in_runs_as_a_process_of_its_own(unused_port: int) -> None:
         finally:
             process.terminate()
 
-    assert answer.status_code == 200
+    assert "Mara Moss" in answer.text
 
 
-@pytest.mark.parametrize("pair", ["operator=short", f"janitor={'0' * 32}", "operator"])
-async def test_wrong_routing_key_is_refused_at_the_start(pair: str) -> None:
-    with Popen([sys.executable, "-m", "app.demo.pagerduty", "--port", "9", "--routing-key", pair]) as process:
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--routing-key", "operator=short"),
+        ("--routing-key", f"janitor={'0' * 32}"),
+        ("--routing-key", "operator"),
+        ("--person", "operator=nobody"),
+    ],
+)
+async def test_wrong_option_is_refused_at_the_start(option: tuple[str, str]) -> None:
+    with Popen([sys.executable, "-m", "app.demo.pagerduty", "--port", "9", *option]) as process:
         assert process.wait() == 2
