@@ -13,7 +13,7 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import getaddresses
+from email.utils import formatdate, getaddresses
 from typing import Literal
 
 import aiosmtplib
@@ -97,6 +97,7 @@ def written(sender: str, mail: Mail) -> EmailMessage:
     message["From"] = _address(sender)
     message["To"] = _address(mail.to)
     message["Subject"] = _one_line(mail.subject)[:MAX_SUBJECT]
+    message["Date"] = formatdate()
     message["Message-ID"] = _bracketed(mail.message_id)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     if mail.references:

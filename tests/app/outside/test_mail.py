@@ -42,6 +42,7 @@ async def test_letter_arrives_with_its_id_and_thread() -> None:
     assert (got["From"], got["Subject"]) == (SENDER, "Page: Checkout is down")
     assert (got["Message-ID"], got["In-Reply-To"]) == ("<page-17@ops.example>", "<page-16@ops.example>")
     assert got["References"] == "<incident-7@ops.example> <page-16@ops.example>"
+    assert got["Date"]
     assert [part.get_content_type() for part in got.iter_parts()] == ["text/plain", "text/html"]
 
 
