@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,10 +32,14 @@ class Unchanging:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request's surroundings. Without a budget nothing is counted: pages run our own documents."""
+    """One request's surroundings. Without a budget nothing is counted: pages run our own documents.
+
+    `renew` asks again who the viewer is and what they may: a stream outlives sessions and roles.
+    """
 
     database: Database
     actor: Actor
     changes: Changes = field(default_factory=Unchanging)
     base_url: str = "http://127.0.0.1:8000"
     budget: Budget | None = None
+    renew: Callable[[], Awaitable[Actor]] | None = None

@@ -17,8 +17,11 @@ from api.context import Context
 from api.documents import Document
 from api.failures import UNAUTHENTICATED, Refused, Shown, of_execution
 from api.plan.inputs import Inputs
+from api.plan.statement import Statement
 from api.schema import core
 from app.errors import InvalidInput, LimitExceeded
+
+SIGN_IN = "Sign in, or send a token."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def admit(
     Raises: Refused.
     """
     if context.actor.kind == "nobody" and not document.is_typename_only():
-        raise Refused.because(UNAUTHENTICATED, "Sign in, or send a token.", status=401)
+        raise Refused.because(UNAUTHENTICATED, SIGN_IN, status=401)
     inputs = Inputs(context.actor, document.variables(variables))
     points = cost.value(document.cost, inputs)
     if context.budget is None:
@@ -72,23 +75,20 @@ async def run(call: Call) -> Answer:
     if call.document.kind is OperationType.MUTATION:
         return await complete(call, {})
     statement = call.document.statement(call.inputs)
-    if statement.constant is not None:
-        text = statement.constant
-    else:
-        text = await read(call, statement)
+    text = statement.constant or await read(call, statement) or "null"
     if not statement.needs_completion:
         return Answer(text.encode(), balance=call.balance)
     return await complete(call, msgspec.json.decode(text))
 
 
-async def read(call: Call, statement: Any) -> str:
-    """Run one planned statement on a reading connection.
+async def read(call: Call, statement: Statement) -> str | None:
+    """Run one planned statement on a reading connection. Null is only for a root that may not be null.
 
     Raises: Refused, Unavailable.
     """
     try:
         async with call.context.database.reading() as connection:
-            text: str = await statement.run(connection, call.inputs)
+            text = await statement.run(connection, call.inputs)
     except InvalidInput as error:
         raise Refused.by(error) from error
     return text

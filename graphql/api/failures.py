@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterable
-from typing import Any
+from datetime import timedelta
+from typing import Any, Self
 
 from graphql import GraphQLError
 
@@ -27,25 +28,26 @@ Shown = dict[str, Any]
 class Refused(Exception):
     """A request that is answered without being executed: there are errors and no data."""
 
-    def __init__(self, errors: list[Shown], status: int = 400) -> None:
+    def __init__(self, errors: list[Shown], status: int = 400, retry_after: timedelta | None = None) -> None:
         super().__init__(errors[0]["message"])
         self.errors = errors
         self.status = status
+        self.retry_after = retry_after
 
     @classmethod
-    def because(cls, code: str, message: str, *, status: int = 400, **more: Any) -> Refused:
+    def because(cls, code: str, message: str, *, status: int = 400, **more: Any) -> Self:
         """Refuse with one error."""
         return cls([{"message": message, "extensions": {"code": code, **more}}], status)
 
     @classmethod
-    def of(cls, errors: Iterable[GraphQLError], code: str) -> Refused:
+    def of(cls, errors: Iterable[GraphQLError], code: str) -> Self:
         """Refuse with the errors of a document or its variables."""
         return cls([{**_place(one), "extensions": {"code": code}} for one in errors])
 
     @classmethod
-    def by(cls, error: OpsbookError) -> Refused:
+    def by(cls, error: OpsbookError) -> Self:
         """Refuse with an error of the core."""
-        return cls([shown(error)], error.status)
+        return cls([shown(error)], error.status, getattr(error, "retry_after", None))
 
 
 def shown(error: OpsbookError) -> Shown:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import strawberry
+
 from api import plan
 from api.activity import ACTIVITY, ActivityEvent, of_stream
 from api.audit import AUDIT, AuditEvent, of_action
+from api.budget import POINTS
+from api.calls import Call
 from api.connections import Connection
 from api.incidents.filters import IncidentFilter, matching, numbered
 from api.incidents.types import INCIDENT, Incident
@@ -26,6 +32,18 @@ LIVE = (
     & (SESSION.expires_at > clock.now())
     & (SESSION.last_seen_at > clock.after(-rules.SESSION_IDLE))
 )
+
+
+@strawberry.type(
+    description="What a viewer may still spend in this minute. Each object that may come is a point."
+)
+class RateLimit:
+    """The viewer's budget."""
+
+    cost: int = strawberry.field(description="What this operation cost.")
+    limit: int = strawberry.field(description="What a minute holds. Each web process counts by itself.")
+    remaining: int = strawberry.field(description="What is left of this minute.")
+    reset_at: datetime = strawberry.field(description="When it is full again.")
 
 
 @plan.table_type(
@@ -80,3 +98,14 @@ class Query:
     pagerduty_readiness: list[ReadinessCheck] = plan.many(
         None, "Would a page reach somebody now? The last answers.", order=[READINESS.name], size=10
     )
+
+    @plan.computed("What this request may still cost.")
+    @staticmethod
+    def rate_limit(info: strawberry.Info[Call]) -> RateLimit:
+        """What admission found."""
+        found = info.context.balance
+        if found is None:
+            return RateLimit(cost=0, limit=POINTS, remaining=POINTS, reset_at=datetime.now(UTC))
+        return RateLimit(
+            cost=found.cost, limit=found.limit, remaining=found.remaining, reset_at=found.reset_at
+        )

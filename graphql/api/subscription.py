@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from api import plan
 from api.incidents.filters import numbered
 from api.incidents.types import Incident
 from api.plan.declare import Argument
+
+# What is announced when a field's object changed, from the field's arguments.
+TOPICS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "incidentChanged": lambda arguments: f"incident:{arguments['number']}",
+}
 
 
 @plan.table_type(description="What can be watched, over Server-Sent Events.")

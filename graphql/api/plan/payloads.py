@@ -28,7 +28,7 @@ async def from_payload(payload: Any, info: GraphQLResolveInfo[Any], **_: Any) ->
     statement = call.document.planned(_names(info.path), inputs, choose)
     async with call.context.database.reading() as connection:
         text = await statement.run(connection, inputs)
-    return msgspec.json.decode(text)[info.path.key]
+    return msgspec.json.decode(text or "{}").get(info.path.key)
 
 
 def _names(path: Path | None) -> tuple[str, ...]:

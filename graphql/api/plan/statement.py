@@ -32,13 +32,13 @@ class Statement:
     needs_completion: bool
     constant: str | None = None
 
-    async def run(self, connection: asyncpg.Connection, inputs: Inputs) -> str:
+    async def run(self, connection: asyncpg.Connection, inputs: Inputs) -> str | None:
         """Ask the database once.
 
         Raises: InvalidInput when a paging argument is wrong.
         """
         values = [read(inputs) for read in self.reads]
-        answer: str = await connection.fetchval(self.sql, *values)
+        answer: str | None = await connection.fetchval(self.sql, *values)
         return answer
 
 

@@ -1,0 +1,188 @@
+"""The address `/graphql`: reads a request, runs it, answers in the media type that was asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
+from http import HTTPStatus
+
+import msgspec
+from graphql import OperationType
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import engine, watching
+from api.calls import Call
+from api.context import Context
+from api.documents import documents
+from api.engine import Answer
+from api.failures import BAD_REQUEST, LIMIT_EXCEEDED, UNAUTHENTICATED, Refused, masked
+from api.http import media, requests, streams
+from api.http.requests import Malformed, Parameters
+from api.schema import schema
+from app.errors import OpsbookError
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+Identify = Callable[[Request], Awaitable[Context]]
+
+STREAMS_PER_VIEWER = 20
+# Whoever has not signed in may ask for `__typename` alone; nothing longer is even parsed for them.
+CHARACTERS_OF_NOBODY = 500
+NO_STORE = {"Cache-Control": "no-store", "Vary": "Accept, Authorization, Cookie"}
+REVALIDATE = {**NO_STORE, "Cache-Control": "private, no-cache"}
+
+
+def graphql_endpoint(identify: Identify, explorer: Endpoint | None = None) -> Endpoint:
+    """Make the endpoint. `identify` finds the viewer; `explorer` answers a browser that comes to look."""
+    address = Address(identify)
+
+    async def answer(request: Request) -> Response:
+        if explorer is not None and request.method == "GET" and media.wants_page(request):
+            return await explorer(request)
+        return await address.answer(request)
+
+    return answer
+
+
+async def schema_endpoint(request: Request) -> Response:
+    """The schema in its definition language, with an ETag."""
+    text, etag = _definition()
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(text, media_type="text/plain", headers=headers)
+
+
+@cache
+def _definition() -> tuple[str, str]:
+    text = schema().as_str() + "\n"
+    return text, _etag(text.encode())
+
+
+class Address:
+    """What the endpoint remembers: how many streams each viewer holds."""
+
+    def __init__(self, identify: Identify) -> None:
+        self.identify = identify
+        self.streams: Counter[str] = Counter()
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request, whatever comes."""
+        type_ = media.JSON
+        try:
+            type_ = media.accepted(request)
+            return await self._respond(request, type_)
+        except Refused as refused:
+            return _refusal(refused, type_)
+        except OpsbookError as error:
+            return _refusal(Malformed.by(error), type_)
+        except Exception as error:  # noqa: BLE001 - the edge of the process: masked, logged under a reference
+            return _refusal(Malformed([masked(error)], 500), type_)
+
+    async def _respond(self, request: Request, type_: str) -> Response:
+        parameters = await _parameters(request)
+        context = await self.identify(request)
+        text = parameters.text()
+        if context.actor.kind == "nobody" and len(text) > CHARACTERS_OF_NOBODY:
+            raise Refused.because(UNAUTHENTICATED, engine.SIGN_IN, status=401)
+        document = documents().find(text, parameters.operation_name)
+        if request.method != "POST":
+            _demand_query(document.kind)
+            _demand_own_page(request, context)
+        call = engine.admit(context, document, parameters.variables or {})
+        if type_ == media.EVENTS:
+            return await self._stream(call)
+        if document.kind is OperationType.SUBSCRIPTION:
+            raise Malformed.because(BAD_REQUEST, f"Subscriptions are answered as {media.EVENTS}.", status=406)
+        return _response(request, await engine.run(call), type_)
+
+    async def _stream(self, call: Call) -> Response:
+        viewer = call.context.actor.reference
+        if self.streams[viewer] >= STREAMS_PER_VIEWER:
+            raise Malformed.because(LIMIT_EXCEEDED, "You hold too many streams. Close some.", status=429)
+        answers = await watching.watch(call) if _is_watch(call) else _once(call)
+        return streams.stream(self._counted(viewer, answers))
+
+    async def _counted(self, viewer: str, answers: AsyncIterator[Answer]) -> AsyncIterator[bytes]:
+        self.streams[viewer] += 1
+        try:
+            async for answer in answers:
+                yield answer.body()
+        except (Refused, OpsbookError) as error:
+            yield msgspec.json.encode(
+                {"errors": (error if isinstance(error, Refused) else Refused.by(error)).errors}
+            )
+        except Exception as error:  # noqa: BLE001 - the edge of the process
+            yield msgspec.json.encode({"errors": [masked(error)]})
+        finally:
+            self.streams[viewer] -= 1
+
+
+def _is_watch(call: Call) -> bool:
+    return call.document.kind is OperationType.SUBSCRIPTION
+
+
+async def _once(call: Call) -> AsyncIterator[Answer]:
+    yield await engine.run(call)
+
+
+async def _parameters(request: Request) -> Parameters:
+    if request.method == "POST":
+        media.demand_json(request)
+        return await requests.of_body(request)
+    return requests.of_address(request)
+
+
+def _demand_query(kind: OperationType) -> None:
+    """GET never changes anything. Source: GraphQL over HTTP, section 5.3."""
+    if kind is OperationType.MUTATION:
+        raise Malformed.because(BAD_REQUEST, "Send mutations by POST.", status=405)
+
+
+def _demand_own_page(request: Request, context: Context) -> None:
+    """A GET with a cookie must come from our own pages or the address bar: another site could cause it."""
+    with_cookie = context.actor.kind != "nobody" and "authorization" not in request.headers
+    if with_cookie and request.headers.get("sec-fetch-site") not in ("same-origin", "none"):
+        raise Malformed.because("FORBIDDEN", "Send a token, or use POST.", status=403)
+
+
+def _response(request: Request, answer: Answer, type_: str) -> Response:
+    if request.method == "POST":
+        return Response(answer.body(), HTTPStatus.OK, NO_STORE, _with_charset(type_))
+    etag = _etag(answer.data)
+    if not answer.errors and request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={**REVALIDATE, "ETag": etag})
+    headers = NO_STORE if answer.errors else {**REVALIDATE, "ETag": etag}
+    return Response(answer.body(), HTTPStatus.OK, headers, _with_charset(type_))
+
+
+def _refusal(refused: Refused, type_: str) -> Response:
+    """Request errors. In plain JSON the draft wants 200 for a well-formed request whose document is wrong."""
+    if type_ == media.EVENTS:
+        type_ = media.JSON
+    elif (
+        type_ == media.JSON
+        and refused.status == HTTPStatus.BAD_REQUEST
+        and not isinstance(refused, Malformed)
+    ):
+        refused.status = HTTPStatus.OK
+    headers = dict(NO_STORE)
+    if refused.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="Opsbook"'
+    if refused.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = "POST"
+    if refused.retry_after is not None:
+        headers["Retry-After"] = str(max(1, round(refused.retry_after.total_seconds())))
+    return Response(
+        msgspec.json.encode({"errors": refused.errors}), refused.status, headers, _with_charset(type_)
+    )
+
+
+def _with_charset(type_: str) -> str:
+    return f"{type_}; charset=utf-8"
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
