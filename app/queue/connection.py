@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -18,15 +19,15 @@ AWAY = (RedisError, OSError, TimeoutError)
 
 def connect(url: str, *, patience_seconds: float = 1.0) -> ArqRedis:
     """Prepare a connection; it is made on first use. Every wait on it ends after `patience_seconds`."""
-    redis: ArqRedis = ArqRedis.from_url(
+    pool = ConnectionPool.from_url(
         url,
         socket_timeout=patience_seconds,
         socket_connect_timeout=patience_seconds,
         retry=Retry(NoBackoff(), 0),
-        job_serializer=encode,
-        job_deserializer=json.loads,
-        expires_extra_ms=60_000,
     )
+    # Not `from_url`: it would hand arq's own options on to each connection, which refuses them.
+    redis = ArqRedis(pool, job_serializer=encode, job_deserializer=json.loads, expires_extra_ms=60_000)
+    redis.auto_close_connection_pool = True
     return redis
 
 
