@@ -41,7 +41,9 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
 
     return Starlette(
         routes=[*ingest.routes, *hooks.routes, *graphql.routes, *views.routes],
-        middleware=[Middleware(Observed), *guard.middleware(settings, identify=_identify, render=errors.render)],
+        middleware=guard.middleware(
+            settings, identify=_identify, render=errors.render, watching=[Middleware(Observed)]
+        ),
         exception_handlers=guard.EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from app.errors import InvalidInput, LimitExceeded, Unauthenticated
+from app.errors import InvalidInput, LimitExceeded, OpsbookError, Unauthenticated
 from app.security import link_requests, links, rules, sign_in
 from app.security.sign_in import Browser, SignedIn
 from views.access import identity
 from views.frame import bare
 from views.guard import sessions
+from views.guard.problems import retry_after
 from views.rendering import page
 
 UNPROCESSABLE, TOO_MANY = 422, 429
@@ -33,7 +34,7 @@ async def ask_for_link(request: Request) -> Response:
         async with request.state.house.database.unit_of_work() as work:
             await link_requests.request_link(work, email=email, next_path=target, address=_address(request))
     except (InvalidInput, LimitExceeded) as error:
-        return _form(request, target, email=email, errors=[_said(error, "email")], status=_status(error))
+        return _refused(request, target, email, error, "email")
     return page(request, "sign_in/sent.html", {"frame": bare(request), "email": email})
 
 
@@ -49,7 +50,7 @@ async def with_password(request: Request) -> Response:
             password=str(typed.get("password", "")),
         )
     except (Unauthenticated, LimitExceeded) as error:
-        return _form(request, target, email=email, errors=[_said(error, "password")], status=_status(error))
+        return _refused(request, target, email, error, "password")
     return _enter(signed_in, target)
 
 
@@ -103,12 +104,13 @@ def _form(
     return page(request, "sign_in/form.html", context, status=status)
 
 
-def _said(error: InvalidInput | Unauthenticated | LimitExceeded, field: str) -> dict[str, str]:
-    return {"field": field, "message": error.message}
-
-
-def _status(error: InvalidInput | Unauthenticated | LimitExceeded) -> int:
-    return TOO_MANY if isinstance(error, LimitExceeded) else UNPROCESSABLE
+def _refused(request: Request, target: str, email: str, error: OpsbookError, field: str) -> Response:
+    status = TOO_MANY if isinstance(error, LimitExceeded) else UNPROCESSABLE
+    errors = [{"field": field, "message": error.message}]
+    response = _form(request, target, email=email, errors=errors, status=status)
+    if isinstance(error, LimitExceeded):
+        response.headers.update(dict(retry_after(error)))
+    return response
 
 
 def _browser(request: Request) -> Browser:

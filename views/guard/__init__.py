@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
@@ -18,10 +20,20 @@ from views.guard.sessions import Identify, Sessions
 EXCEPTION_HANDLERS = {HTTPException: let_it_rise}
 
 
-def middleware(settings: Settings, *, identify: Identify, render: Render | None = None) -> list[Middleware]:
-    """All of it, for `Starlette(middleware=…)`. The order matters: a refusal too is numbered and guarded."""
+def middleware(
+    settings: Settings,
+    *,
+    identify: Identify,
+    render: Render | None = None,
+    watching: Sequence[Middleware] = (),
+) -> list[Middleware]:
+    """All of it, for `Starlette(middleware=…)`. The order matters: a refusal too is numbered and guarded.
+
+    `watching` sees each request with its number, and each answer as it leaves.
+    """
     return [
         Middleware(RequestIds, trusted=settings.trusted_proxies),
+        *watching,
         Middleware(SecurityHeaders, https=settings.base_url.lower().startswith("https://")),
         Middleware(Problems, render=render),
         Middleware(Hosts, settings=settings),

@@ -18,7 +18,7 @@ from views.guard.raw import drop, only, values
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 # A probe of a container platform knows the address and no name. What it is told depends on neither.
-PROBES: Final = ("/livez", "/readyz")
+PROBES: Final = ("/livez", "/readyz", "/healthz")
 FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-real-ip")
 
 
@@ -70,6 +70,8 @@ class Hosts:
                 scope["client"] = (sender, 0)
             if values(scope, b"x-forwarded-proto")[-1:] in (["http"], ["https"]):
                 scope["scheme"] = values(scope, b"x-forwarded-proto")[-1]
+        # Where the proxy is not one of ours, that there is one is all that is known of the sender.
+        scope.setdefault("state", {})["was_forwarded"] = any(values(scope, name) for name in FORWARDED)
         drop(scope, *FORWARDED)
 
     def _sender(self, scope: Scope) -> str | None:

@@ -123,6 +123,13 @@ def problem(error: Exception, scope: Scope) -> Problem:
     return Problem(500, "INTERNAL", title, f"{FAULT} Reference: {request_id}.", request_id=request_id)
 
 
+def retry_after(error: LimitExceeded) -> list[tuple[str, str]]:
+    """The header that says in whole seconds when to try again. Source: RFC 9110, section 10.2.3."""
+    if error.retry_after is None:
+        return []
+    return [("retry-after", str(max(1, math.ceil(error.retry_after.total_seconds()))))]
+
+
 def _of_starlette(error: HTTPException, request_id: str | None) -> Problem:
     status = HTTPStatus(error.status_code)
     headers = tuple((error.headers or {}).items())
@@ -132,8 +139,8 @@ def _of_starlette(error: HTTPException, request_id: str | None) -> Problem:
 def _headers(error: OpsbookError) -> list[tuple[str, str]]:
     if isinstance(error, Unauthenticated):
         return [("www-authenticate", "Bearer")]
-    if isinstance(error, LimitExceeded) and error.retry_after is not None:
-        return [("retry-after", str(max(1, math.ceil(error.retry_after.total_seconds()))))]
+    if isinstance(error, LimitExceeded):
+        return retry_after(error)
     if isinstance(error, Unavailable):
         return [("retry-after", str(int(TRY_AGAIN_AFTER.total_seconds())))]
     return [("connection", "close")] if error.status in UNREAD else []

@@ -71,8 +71,11 @@ async def test_a_body_that_drips_is_given_up_however_regular_it_drips() -> None:
 
 
 async def test_waiting_for_the_visitor_to_leave_is_not_timed() -> None:
-    messages = [{"type": "http.request", "body": b"abc", "more_body": False}, {"type": "http.disconnect"}]
-    seen = []
+    messages: list[Message] = [
+        {"type": "http.request", "body": b"abc", "more_body": False},
+        {"type": "http.disconnect"},
+    ]
+    seen: list[Message] = []
 
     async def receive() -> Message:
         if seen:
