@@ -31,18 +31,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The stream that tells a page what changed, and the names it listens for."""
+    """The stream that tells a page what changed, and the topics it listens for."""
 
     address: str
-    events: tuple[str, ...]
+    topics: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class OnCall:
-    """Who is called first for a role."""
+class Readiness:
+    """Whether a page would reach somebody, and who is on call, as PagerDuty last said."""
 
-    role: str
-    name: str
+    ready: bool
+    detail: str
 
 
 GROUPS: Mapping[str, tuple[Place, ...]] = {
@@ -80,7 +80,7 @@ class Frame:
     theme: Theme | None = None
     open_count: int = 0
     worst: str = ""
-    on_call: Sequence[OnCall] = ()
+    readiness: Readiness | None = None
     live: Live | None = None
     flash: Toast | None = None
 
@@ -113,10 +113,19 @@ def frame(request: Request, answer: Mapping[str, Any], *, section: str, live: Li
         theme=_theme(request),
         open_count=len(found),
         worst=min((one["severity"] for one in found), default=""),
-        on_call=tuple(OnCall(one["role"], one["name"]) for one in answer["onCall"]),
+        readiness=_readiness(answer["pagerdutyReadiness"]),
         live=live,
         flash=flash.read(request),
     )
+
+
+def _readiness(checks: Sequence[Mapping[str, Any]]) -> Readiness | None:
+    """The first check that failed, or who is on call; nothing where PagerDuty has not been asked yet."""
+    if not checks:
+        return None
+    failed = [check for check in checks if not check["passed"]]
+    on_call = [check for check in checks if check["name"] == "operator: on call"]
+    return Readiness(not failed, (failed or on_call or checks)[0]["detail"])
 
 
 def _theme(request: Request) -> Theme | None:

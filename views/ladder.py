@@ -98,7 +98,7 @@ def draw(declared: Stop, steps: Sequence[Step], stop: Stop | None, now: datetime
 def of(incident: Mapping[str, Any], now: datetime) -> Ladder:
     """Draw the ladder of an incident as GraphQL answers it."""
     stop = _stop(incident)
-    steps = [_step(one, incident) for one in incident["escalation"] if one["role"] != "POLICY_OWNER"]
+    steps = [_step(one, incident) for one in _escalation(incident)]
     if stop is None:
         steps = _current(steps)
     return draw(_declared(incident), steps, stop, now)
@@ -138,6 +138,12 @@ def _declared(incident: Mapping[str, Any]) -> Stop:
     return Stop("Declared", f"by {first['decidedBy']}" if first else "", moment(incident["triggeredAt"]))
 
 
+def _escalation(incident: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The steps since it was last opened: those of earlier generations are history."""
+    now = incident["generation"]
+    return [o for o in incident["escalation"] if o["generation"] == now and o["role"] != "POLICY_OWNER"]
+
+
 def _step(one: Mapping[str, Any], incident: Mapping[str, Any]) -> Step:
     return Step(
         title=TITLES.get(one["role"], one["role"].replace("_", " ").capitalize()),
@@ -151,7 +157,7 @@ def _step(one: Mapping[str, Any], incident: Mapping[str, Any]) -> Step:
 
 def _holder(incident: Mapping[str, Any], role: str) -> str:
     held = (one for one in incident["participants"] if one["role"] == role and not one["renouncedAt"])
-    return next((one["person"]["name"] for one in held if one["person"]), "on call at PagerDuty")
+    return next((one["person"]["name"] for one in held), "on call at PagerDuty")
 
 
 def _stop(incident: Mapping[str, Any]) -> Stop | None:
@@ -160,7 +166,7 @@ def _stop(incident: Mapping[str, Any]) -> Stop | None:
     if incident["acknowledgedAt"]:
         who = f"by {incident['acknowledgedBy']}" if incident["acknowledgedBy"] else "escalation stopped"
         return Stop("Acknowledged", who, moment(incident["acknowledgedAt"]))
-    cancelled = [one for one in incident["escalation"] if one["cancelledAt"]]
+    cancelled = [one for one in _escalation(incident) if one["cancelledAt"]]
     if not cancelled:
         return None
     return Stop("Escalation stopped", cancelled[0]["cancelReason"] or "", moment(cancelled[0]["cancelledAt"]))

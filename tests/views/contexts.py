@@ -8,7 +8,7 @@ from tests.views import samples
 from tests.views.rows import CHECKS, FEED, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
 from tests.views.samples import at, connection, frame
 from views.flash import Toast
-from views.frame import Frame
+from views.frame import Frame, Readiness
 
 NOTHING: list[Any] = []
 WRONG = [{"field": "reason", "message": "Say why."}]
@@ -255,14 +255,21 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "settings/pagerduty.html",
         {
             "frame": frame(section="pagerduty"),
-            "readiness": {"ready": False, "checkedAt": at(-120), "checks": CHECKS},
+            "readiness": CHECKS,
         },
     ),
     "pagerduty-ready": (
         "settings/pagerduty.html",
         {
             "frame": frame(section="pagerduty"),
-            "readiness": {"ready": True, "checkedAt": None, "checks": CHECKS[:1]},
+            "readiness": CHECKS[:1],
+        },
+    ),
+    "pagerduty-unasked": (
+        "settings/pagerduty.html",
+        {
+            "frame": frame(section="pagerduty", readiness=Readiness(False, "Nobody is on call.")),
+            "readiness": [],
         },
     ),
     "status": ("status.html", {"frame": frame(section="status"), "parts": CHECKS}),

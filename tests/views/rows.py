@@ -56,7 +56,6 @@ FEED: list[Json] = [
 SESSIONS: list[Json] = [
     {
         "id": "1",
-        "current": True,
         "userAgent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
         "address": "203.0.113.7",
         "createdAt": at(-86400),
@@ -64,7 +63,6 @@ SESSIONS: list[Json] = [
     },
     {
         "id": "2",
-        "current": False,
         "userAgent": "Mozilla/5.0 (iPhone; CPU) Version/18.0 Safari/604.1",
         "address": "198.51.100.20",
         "createdAt": at(-400000),
@@ -164,18 +162,18 @@ TOKENS: list[Json] = [
 ]
 CHECKS: list[Json] = [
     {
-        "name": "operator",
-        "title": "Operator's service",
+        "name": "operator: enabled",
         "passed": True,
-        "detail": "Enabled, no maintenance window",
+        "detail": "The service is enabled.",
         "remedy": "",
+        "checkedAt": at(-120),
     },
     {
-        "name": "on_call",
-        "title": "Somebody on call",
+        "name": "incident_commander: on call",
         "passed": False,
-        "detail": "Nobody at level 1 of Commander",
-        "remedy": "Add an override to the schedule in PagerDuty.",
+        "detail": "Nobody is on call at level 1.",
+        "remedy": "Put somebody on the first level of its escalation policy.",
+        "checkedAt": at(-120),
     },
 ]
 TYPES: list[Json] = [

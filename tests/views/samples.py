@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from views.frame import EVERYWHERE, Frame, Live, OnCall
+from views.frame import EVERYWHERE, Frame, Live, Readiness
 
 START = datetime.fromisoformat("2026-11-23T04:31:10Z")
 Json = dict[str, Any]
@@ -29,7 +29,7 @@ def frame(seconds: float = 114, **changes: Any) -> Frame:
         "zone": ZoneInfo("Europe/Berlin"),
         "open_count": 2,
         "worst": "S1",
-        "on_call": (OnCall("operator", "Olive Okafor"), OnCall("commander", "Ivan Petrov")),
+        "readiness": Readiness(True, "On call: Olive Okafor."),
         "live": EVERYWHERE,
     }
     return Frame(**(values | changes))
@@ -37,7 +37,7 @@ def frame(seconds: float = 114, **changes: Any) -> Frame:
 
 def incident_frame(seconds: float = 114, **changes: Any) -> Frame:
     """The same around the incident page, with its own stream."""
-    live = Live("/incidents/2417/events?seen=3", ("incident", "incidents"))
+    live = Live("/events", ("incident:2417", "incidents"))
     return frame(seconds, live=live, **changes)
 
 
@@ -46,10 +46,10 @@ def person(name: str) -> Json:
     return {"id": name.lower(), "name": name}
 
 
-def participant(name: str | None, role: str, seconds: float) -> Json:
-    """Somebody, or a team by its role alone, taking part."""
+def participant(name: str, role: str, seconds: float) -> Json:
+    """Somebody, or a team, taking part."""
     return {
-        "person": person(name) if name else None,
+        "person": person(name),
         "role": role,
         "assumedAt": at(seconds),
         "renouncedAt": None,
@@ -58,7 +58,14 @@ def participant(name: str | None, role: str, seconds: float) -> Json:
 
 def step(number: int, role: str, due: float, fired: float | None = None, **changes: Any) -> Json:
     """One timer of the escalation."""
-    values: Json = {"step": number, "role": role, "dueAt": at(due), "cancelledAt": None, "cancelReason": None}
+    values: Json = {
+        "step": number,
+        "generation": 1,
+        "role": role,
+        "dueAt": at(due),
+        "cancelledAt": None,
+        "cancelReason": None,
+    }
     return values | {"firedAt": None if fired is None else at(fired)} | changes
 
 
@@ -67,6 +74,7 @@ def sent(role: str, status: str, queued: float, **changes: Any) -> Json:
     values: Json = {
         "id": f"page-{role}-{queued:g}",
         "step": 1,
+        "generation": 1,
         "role": role,
         "provider": "pagerduty",
         "status": status,
@@ -83,7 +91,7 @@ def sent(role: str, status: str, queued: float, **changes: Any) -> Json:
 
 def event(seq: int, kind: str, seconds: float, text: str, actor: str = "Opsbook", by: str = "system") -> Json:
     """One edge of the timeline."""
-    node = {"id": f"event-{seq}", "seq": seq, "kind": kind, "actor": actor, "actorKind": by}
+    node = {"id": f"event-{seq}", "seq": seq, "kind": kind, "actor": actor, "actorReference": by}
     return {"cursor": f"c{seq}", "node": node | {"occurredAt": at(seconds), "text": text}}
 
 
@@ -118,6 +126,7 @@ def incident(**changes: Any) -> Json:
         "status": "TRIGGERED",
         "severity": "S1",
         "version": 3,
+        "generation": 1,
         "triggeredAt": at(0),
         "acknowledgedAt": None,
         "acknowledgedBy": None,
@@ -126,7 +135,10 @@ def incident(**changes: Any) -> Json:
         "closedAt": None,
         "commander": None,
         "severityDecisions": [decision()],
-        "participants": [participant("Olive Okafor", "OPERATOR", 2), participant(None, "POLICY_OWNER", 2)],
+        "participants": [
+            participant("Olive Okafor", "OPERATOR", 2),
+            participant("Trust & Safety", "POLICY_OWNER", 2),
+        ],
         "alerts": connection(
             [
                 alert("Checkout error rate 34 % on eu-west-1", "checkout-eu/HighErrorRate", count=4),
@@ -196,14 +208,14 @@ def answered(**changes: Any) -> Json:
             event(3, "policy_owner_looped_in", 2, "Looped in Trust & Safety, the policy owner for S1"),
             event(4, "page_failed", 4, "PagerDuty did not answer: timeout, trying again in 1 s"),
             event(5, "escalated", 302, "No acknowledgement within 5 minutes: paging the incident commander"),
-            event(6, "acknowledged", 385, "Ivan Petrov acknowledged", "Ivan Petrov", "person"),
+            event(6, "acknowledged", 385, "Ivan Petrov acknowledged", "Ivan Petrov", "person:1"),
             event(
                 7,
                 "note",
                 590,
                 "Northgate rejects every 3-D Secure step-up with code 1A. Routing EU cards to Meridian.",
                 "Ivan Petrov",
-                "person",
+                "person:1",
             ),
             event(
                 8, "alert_joined", 700, "Queue of retries above 500 is part of it", "prometheus-eu", "source"
@@ -214,7 +226,7 @@ def answered(**changes: Any) -> Json:
                 1802,
                 "Three enterprise customers ask for an ETA. Error rate is falling, draft for them is ready.",
                 "Olive Okafor",
-                "person",
+                "person:1",
             ),
         ),
         "obligations": [

@@ -89,6 +89,15 @@ def test_rounds_before_a_hand_back_are_left_to_the_timeline() -> None:
     assert [rung.at for rung in found.rungs[1:]] == [START + timedelta(seconds=s) for s in (900, 1200)]
 
 
+def test_steps_of_an_earlier_generation_are_left_out() -> None:
+    old = step(1, "OPERATOR", 0, 0, generation=1)
+    new = step(1, "OPERATOR", 900, 900, generation=2)
+
+    found = drawn(incident(generation=2, escalation=[old, new]), 950)
+
+    assert [rung.at for rung in found.rungs[1:]] == [START + timedelta(seconds=900)]
+
+
 def test_an_incident_that_ended_unanswered_says_why_its_escalation_stopped() -> None:
     stopped = step(2, "INCIDENT_COMMANDER", 300, cancelledAt=at(60), cancelReason="resolved")
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -10,17 +9,20 @@ from tests.views.contexts import PAGES
 from tests.views.samples import at
 from views import flash
 from views.flash import Toast
-from views.frame import GROUPS, bare, frame
+from views.frame import GROUPS, Readiness, bare, frame
 from views.rendering import done, page, triggers
 
-ANSWER: Mapping[str, Any] = {
+ANSWER: dict[str, Any] = {
     "now": at(60),
     "me": {
         "scopes": ["incidents:read"],
         "person": {"name": "Olive Okafor", "email": "olive@example.com", "timeZone": "Asia/Tokyo"},
     },
     "incidents": {"nodes": [{"severity": "S2"}, {"severity": "S1"}]},
-    "onCall": [{"role": "operator", "name": "Olive Okafor"}],
+    "pagerdutyReadiness": [
+        {"name": "operator: enabled", "passed": True, "detail": "The service is enabled."},
+        {"name": "operator: on call", "passed": True, "detail": "On call: Olive Okafor."},
+    ],
 }
 
 
@@ -92,7 +94,19 @@ def test_the_frame_says_how_many_incidents_are_open_and_how_bad_the_worst_is() -
     around = frame(request(), ANSWER, section="incidents")
 
     assert (around.open_count, around.worst) == (2, "S1")
-    assert around.on_call[0].name == "Olive Okafor"
+
+
+def test_the_frame_says_who_is_on_call_or_why_a_page_might_fail() -> None:
+    checks = ANSWER["pagerdutyReadiness"]
+    broken = [*checks, {"name": "webhook", "passed": False, "detail": "The webhook is disabled."}]
+
+    ready = frame(request(), ANSWER, section="").readiness
+    failing = frame(request(), ANSWER | {"pagerdutyReadiness": broken}, section="").readiness
+    unasked = frame(request(), ANSWER | {"pagerdutyReadiness": []}, section="").readiness
+
+    assert ready == Readiness(True, "On call: Olive Okafor.")
+    assert failing == Readiness(False, "The webhook is disabled.")
+    assert unasked is None
 
 
 def test_the_cookie_decides_the_time_zone_and_the_account_where_there_is_none() -> None:
