@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import strawberry
 
 from api import plan
-from api.activity import ACTIVITY, ActivityEvent, of_stream
+from api.activity import ACTIVITY, STREAMS, ActivityEvent, of_stream
 from api.audit import AUDIT, AuditEvent, of_action
 from api.budget import POINTS
 from api.calls import Call
@@ -53,6 +53,7 @@ class Query:
     """The root of queries."""
 
     node: Node | None = plan.node("Any object by its id; null when there is none, or none for you.")
+    now: datetime = plan.column(clock.now(), "The time by the database's clock, which alone decides.")
     me: Viewer = plan.part("Who asks.")
     incidents: Connection[Incident] = plan.connection(
         None,
@@ -65,6 +66,7 @@ class Query:
     incident: Incident | None = plan.one(
         None, "One incident by its number.", filter=numbered, arguments=[_NUMBER]
     )
+    activity_streams: list[str] = plan.column(STREAMS, "The streams that the activity feed has entries of.")
     activity: Connection[ActivityEvent] = plan.connection(
         None,
         "The activity feed, newest first.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -23,6 +24,8 @@ from api.query import Query
 from api.scalars import SCALARS
 from api.subscription import Subscription
 
+Resolver = Callable[..., Any]
+
 
 class Names(NameConverter):
     """Connections are named after what they list: TimelineConnection holds TimelineEvents."""
@@ -34,15 +37,20 @@ class Names(NameConverter):
 
 @cache
 def schema() -> strawberry.Schema:
-    """Build the schema, once in a process."""
-    made = strawberry.Schema(
+    """The schema whose planned fields take what a plan has read. Built once in a process."""
+    made = declared()
+    bind(made._schema, from_plan, from_payload)
+    return made
+
+
+def declared() -> strawberry.Schema:
+    """The schema as it is declared; nothing resolves its planned fields yet."""
+    return strawberry.Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         config=StrawberryConfig(name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=True),
     )
-    bind(made._schema)
-    return made
 
 
 def core() -> GraphQLSchema:
@@ -50,8 +58,8 @@ def core() -> GraphQLSchema:
     return schema()._schema
 
 
-def bind(made: GraphQLSchema) -> None:
-    """Let planned fields read their parent, and enums pass what is already written."""
+def bind(made: GraphQLSchema, row: Resolver, payload: Resolver) -> None:
+    """Resolve planned fields of rows and of payloads so, and let enums pass what is already written."""
     for type_ in made.type_map.values():
         if isinstance(type_, GraphQLEnumType):
             type_.coerce_output_value = _written(type_)  # type: ignore[method-assign]
@@ -59,17 +67,17 @@ def bind(made: GraphQLSchema) -> None:
             type_.resolve_type = _named_type
         if isinstance(type_, GraphQLObjectType):
             type_.is_type_of = None
-            _bind_fields(type_)
+            _bind_fields(type_, row, payload)
 
 
-def _bind_fields(type_: GraphQLObjectType) -> None:
+def _bind_fields(type_: GraphQLObjectType, row: Resolver, payload: Resolver) -> None:
     has_rows = registry.of_type(type_) is not None
     for field in type_.fields.values():
         plan = registry.of_field(field)
         if isinstance(plan, declare.OfPage) or (has_rows and plan and not isinstance(plan, declare.Computed)):
-            field.resolve = from_plan
+            field.resolve = row
         elif isinstance(plan, declare.One):
-            field.resolve = from_payload
+            field.resolve = payload
 
 
 def from_plan(parent: Any, info: GraphQLResolveInfo[Any], **_: Any) -> Any:
