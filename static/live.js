@@ -5,6 +5,7 @@ const source = document.querySelector("[data-live]");
 const topics = (source?.dataset.topics ?? "").split(" ").filter(Boolean);
 const words = { live: "Live", lost: "Reconnecting", paused: "Paused" };
 const others = new BroadcastChannel("opsbook-live");
+const me = crypto.randomUUID();
 let stream, giveUp, waiting, retry = 500;
 
 function announce(topic) {
@@ -45,8 +46,7 @@ function connect() {
 function join() {
   if (!source || document.hidden || giveUp) return;
   giveUp = new AbortController();
-  others.postMessage({ asks: true });
-  announce("*");
+  others.postMessage({ asks: me });
   navigator.locks.request("opsbook-live", { signal: giveUp.signal }, () => new Promise(release => {
     giveUp?.signal.addEventListener("abort", release);
     connect();
@@ -62,8 +62,8 @@ function leave() {
 }
 
 others.onmessage = ({ data }) => {
-  if (data.asks) return stream?.readyState === EventSource.OPEN && others.postMessage({ state: "live" });
-  if (giveUp) tell(data);
+  if (data.asks) return stream?.readyState === EventSource.OPEN && others.postMessage({ state: "live", topic: "*", to: data.asks });
+  if (giveUp && (data.to ?? me) === me) tell(data);
 };
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) return join();

@@ -24,7 +24,14 @@ function toast({ text, level = "ok" }) {
   item.dataset.level = level;
   if (level !== "ok") item.append(Object.assign(document.createElement("button"), { className: "btn small", type: "button", textContent: "Dismiss", onclick: () => item.remove() }));
   find("toasts").append(item);
+  raise(find("toasts"));
   settle(item);
+}
+// Above an open dialog: the top layer stacks by the order of showing.
+function raise(box) {
+  box.popover = "manual";
+  box.hidePopover();
+  box.showPopover();
 }
 function settle(item) {
   if (item.dataset.level === "ok") setTimeout(() => item.remove(), 6000);
