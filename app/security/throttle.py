@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Final
 
 from sqlalchemy import delete, func, select, text, update
@@ -31,7 +32,7 @@ async def admit(work: UnitOfWork, *, purpose: str, account: str, address: str) -
     """
     guarded = {
         f"{purpose} for {digest(account.strip().lower()).hex()}": rules.FREE_TRIES_PER_ACCOUNT,
-        f"{purpose} from {address}": rules.FREE_TRIES_PER_ADDRESS,
+        f"{purpose} from {_place(address)}": rules.FREE_TRIES_PER_ADDRESS,
     }
     for subject in sorted(guarded):  # one order everywhere, so that two tries never wait for each other
         await work.session.execute(LOCK, {"subject": subject})
@@ -53,6 +54,17 @@ async def forget(work: UnitOfWork) -> int:
     """Delete tries that no longer count; answers how many."""
     old = delete(SignInAttempt).where(SignInAttempt.at < clock.after(-KEPT))
     return len((await work.session.scalars(old.returning(SignInAttempt.id))).all())
+
+
+def _place(address: str) -> str:
+    # Whoever has one IPv6 address has the whole /64 that it is in.
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address) or parsed.ipv4_mapped:
+        return address
+    return str(ip_network((parsed, 64), strict=False))
 
 
 async def _wait(work: UnitOfWork, subject: str, free: int) -> timedelta:

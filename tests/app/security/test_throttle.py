@@ -82,6 +82,14 @@ async def test_one_address_cannot_try_one_password_on_everybody(world: World) ->
     await attempt(world, account="somebody99@example.com", address="198.51.100.1")
 
 
+async def test_the_addresses_of_one_ipv6_network_are_one_place(world: World) -> None:
+    for number in range(25):
+        await fail(world, 1, account=f"somebody{number}@example.com", address=f"2001:db8:0:7::{number:x}")
+
+    assert await wait_of(world, account="a@example.com", address="2001:db8:0:7:ffff::1") > 0
+    await attempt(world, account="a@example.com", address="2001:db8:0:8::1")
+
+
 async def test_tries_at_once_gain_nothing(world: World) -> None:
     outcomes = await asyncio.gather(*(attempt(world) for _ in range(20)), return_exceptions=True)
 
