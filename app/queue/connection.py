@@ -11,6 +11,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from app.errors import Misconfigured
+
 PREFIX = "opsbook"
 CHANNEL = f"{PREFIX}:changes"
 # What says that Redis is away, starting, full or silent.
@@ -18,13 +20,16 @@ AWAY = (RedisError, OSError, TimeoutError)
 
 
 def connect(url: str, *, patience_seconds: float = 1.0) -> ArqRedis:
-    """Prepare a connection; it is made on first use. Every wait on it ends after `patience_seconds`."""
-    pool = ConnectionPool.from_url(
-        url,
-        socket_timeout=patience_seconds,
-        socket_connect_timeout=patience_seconds,
-        retry=Retry(NoBackoff(), 0),
-    )
+    """Prepare a connection; it is made on first use. Every wait on it ends after `patience_seconds`.
+
+    Raises: Misconfigured, when the URL leads to no Redis.
+    """
+    waits = {"socket_timeout": patience_seconds, "socket_connect_timeout": patience_seconds}
+    try:
+        pool = ConnectionPool.from_url(url, **waits, retry=Retry(NoBackoff(), 0))
+    except ValueError:
+        forms = "redis://host:6379/0, rediss://user:password@host:6380/0 or unix:///path/of/its.sock"
+        raise Misconfigured(f"OPSBOOK_REDIS_URL leads to no Redis. Write {forms}.") from None
     # Not `from_url`: it would hand arq's own options on to each connection, which refuses them.
     redis = ArqRedis(pool, job_serializer=encode, job_deserializer=json.loads, expires_extra_ms=60_000)
     redis.auto_close_connection_pool = True

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.errors import Unavailable
+from app.errors import Misconfigured, Unavailable
 from app.storage.unit_of_work import Bell, Silence, UnitOfWork
 
 SESSION = {"timezone": "UTC", "jit": "off", "application_name": "opsbook"}
@@ -73,7 +74,7 @@ def engine_of(url: str, **options: Any) -> AsyncEngine:
     """Make an engine whose sessions speak UTC. With no pool options it keeps no connections."""
     options = options or {"poolclass": NullPool}
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        _parsed(url).set(drivername="postgresql+asyncpg"),
         pool_pre_ping=True,
         hide_parameters=True,  # an error's text must not carry a hash or an address into a log
         connect_args={"server_settings": SESSION, "timeout": 5},
@@ -81,8 +82,20 @@ def engine_of(url: str, **options: Any) -> AsyncEngine:
     )
 
 
+def _parsed(url: str) -> URL:
+    try:
+        parts = make_url(url)
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        parts = None
+    if parts is None or not parts.drivername.startswith("postgres"):
+        raise Misconfigured(
+            "OPSBOOK_DATABASE_URL leads to no PostgreSQL. Write postgresql://user:password@host:5432/name."
+        )
+    return parts
+
+
 def _dsn(url: str) -> dict[str, Any]:
-    parts = make_url(url)
+    parts = _parsed(url)
     host = parts.query.get("host", parts.host)
     return {
         "host": host,
