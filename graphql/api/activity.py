@@ -20,16 +20,15 @@ ACTIVITY = ActivityTable.__table__.c
 
 
 def _streams() -> Any:
-    """Every stream that has an entry. Jumps from one to the next along the index: the feed grows for years."""
+    """Every stream that has an entry: jumps from one to the next along the index, for the feed is long."""
     first = select(func.min(ACTIVITY.stream).label("stream")).cte("streams", recursive=True)
     later = ActivityTable.__table__.alias("later")
     following = select(func.min(later.c.stream)).where(later.c.stream > first.c.stream).scalar_subquery()
     found = first.union_all(select(following).where(first.c.stream.is_not(None)))
     every = func.array_agg(found.c.stream, type_=ARRAY(Text())).filter(found.c.stream.is_not(None))
     none = cast(literal_column("'{}'"), ARRAY(Text()))
-    return func.coalesce(
-        select(every).where(viewer.SEES_INCIDENTS).scalar_subquery(), none, type_=ARRAY(Text())
-    )
+    seen = select(every).where(viewer.SEES_INCIDENTS).scalar_subquery()
+    return func.coalesce(seen, none, type_=ARRAY(Text()))
 
 
 STREAMS = _streams()

@@ -12,20 +12,12 @@ from api.calls import Call
 from api.node import Node
 from api.plan import column
 from api.plan.declare import hidden
+from app.incidents import sources
 from app.incidents.models import AlertSource as SourceTable
 from app.incidents.models import ReadinessCheck as ReadinessTable
 
 SOURCE = SourceTable.__table__.c
 READINESS = ReadinessTable.__table__.c
-
-# The address of each format, as senders know it. Source: contract, "Addresses".
-PATHS = {
-    "alertmanager": "/ingest/alertmanager/{name}",
-    "grafana": "/ingest/grafana/{name}",
-    "cloudevents": "/ingest/cloudevents/{name}",
-    "json": "/ingest/json/{name}",
-    "pagerduty": "/v2/enqueue",
-}
 
 
 @plan.table_type(
@@ -50,8 +42,8 @@ class AlertSource(Node):
     @staticmethod
     def url(parent: strawberry.Parent[Any], info: strawberry.Info[Call]) -> str:
         """Join the installation's address and the format's path."""
-        path = PATHS[parent[hidden("format")]]
-        return info.context.base_url.rstrip("/") + path.format(name=parent[hidden("name")])
+        name, sends = parent[hidden("name")], parent[hidden("format")]
+        return sources.address(info.context.base_url, name=name, sends=sends)
 
 
 @plan.table_type(

@@ -55,6 +55,8 @@ class Pages:
         self.page = self.inner.moved(self._page().subquery(self.compiler.name()))
         members = [(key, self._member(type_, item, calls, key)) for key, calls in fields.items()]
         chosen = select(texts.Joined(texts.object_(members))).select_from(self.page.source)
+        # One row, also when nothing that was asked for is an aggregate.
+        chosen = chosen.having(literal_column("true"))
         return chosen.correlate_except(self.page.source).scalar_subquery()
 
     def _member(
@@ -163,6 +165,8 @@ class Pages:
 
     def _end(self, *, first: bool) -> list[Piece]:
         """The cursor of the row that was read first, or last."""
-        cursors = func.string_agg(self._cursor(), texts.COMMA).filter(self._is_asked_for())
+        # Ordered by name: beside an aggregate in another order, rows do not stay as they came.
+        ordered: Any = aggregate_order_by(texts.COMMA, self.page.source.c[POSITION])
+        cursors = func.string_agg(self._cursor(), ordered).filter(self._is_asked_for())
         found = func.split_part(cursors, texts.COMMA, literal_column("1" if first else "-1"), type_=Text())
         return [texts.or_text(texts.Joined(['"', found, '"']), "null")]
