@@ -48,7 +48,7 @@ def graphql_endpoint(identify: Identify, explorer: Endpoint | None = None) -> En
 
 async def schema_endpoint(request: Request) -> Response:
     """The schema in its definition language, with an ETag."""
-    text, etag = _definition()
+    text, etag = definition()
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
@@ -56,7 +56,8 @@ async def schema_endpoint(request: Request) -> Response:
 
 
 @cache
-def _definition() -> tuple[str, str]:
+def definition() -> tuple[str, str]:
+    """The schema's text and its ETag."""
     text = schema().as_str() + "\n"
     return text, _etag(text.encode())
 
