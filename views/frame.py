@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from views import flash
 from views.flash import Toast
-from views.formats import moment, zone
+from views.times import moment, zone
 
 Theme = Literal["light", "dark"]
 

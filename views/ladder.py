@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
-from views.formats import duration, moment
+from views.times import duration, moment
 
 TITLES = {"OPERATOR": "On-call operator", "INCIDENT_COMMANDER": "Incident commander"}
 MOST_ACROSS = 6  # more labels than this do not fit side by side

@@ -272,7 +272,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "readiness": [],
         },
     ),
-    "status": ("status.html", {"frame": frame(section="status"), "parts": CHECKS}),
+    "status": (
+        "status.html",
+        {"frame": frame(section="status"), "parts": [check | {"title": "Queue"} for check in CHECKS]},
+    ),
     "developers": (
         "developers/index.html",
         {"frame": frame(section="developers"), "address": "https://ops.example.com/graphql"},

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.views.samples import START, at, event, frame
-from views import formats
+from views import formats, times
 from views.rendering import environment
 
 
@@ -50,12 +50,12 @@ def test_what_just_happened_and_what_comes_are_said_in_words() -> None:
     ],
 )
 def test_durations_read_like_a_stopwatch(length: float | timedelta, text: str) -> None:
-    assert formats.duration(length) == text
+    assert times.duration(length) == text
 
 
 @pytest.mark.parametrize("name", ["", "Nowhere/Land", "../../etc/passwd", "/etc/localtime", "\x00"])
 def test_a_time_zone_that_is_none_becomes_utc(name: str) -> None:
-    assert formats.zone(name).key == "UTC"
+    assert times.zone(name).key == "UTC"
 
 
 def test_words_are_made_of_names() -> None:
@@ -106,5 +106,5 @@ def test_evidence_is_shown_as_text() -> None:
 
 
 def test_moments_are_read_once() -> None:
-    assert formats.moment(START) is START
-    assert formats.moment(at(0)) == START
+    assert times.moment(START) is START
+    assert times.moment(at(0)) == START
