@@ -17,6 +17,7 @@ from app import assembly
 from app.assembly import House
 from app.doors import hooks, ingest
 from app.incidents.recent import Recent
+from app.observability.health import Probes
 from app.observability.requests import Observed
 from app.queue.changes import Changes
 from app.security.authentication import Identity, identify
@@ -32,8 +33,14 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
         async with assembly.opened(settings) as house:
             changes = Changes(settings.redis_url or "", Recent(house.database).topics)
             listening = asyncio.create_task(changes.run())
+            probes = Probes(house.database, settings.redis_url or "")
             try:
-                yield {"house": house, "changes": changes, "stopping": stopping or asyncio.Event()}
+                yield {
+                    "house": house,
+                    "changes": changes,
+                    "probes": probes,
+                    "stopping": stopping or asyncio.Event(),
+                }
             finally:
                 listening.cancel()
                 with suppress(asyncio.CancelledError):
