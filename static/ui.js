@@ -57,6 +57,18 @@ document.addEventListener("dialog:close", event => {
   open ? open.close() : event.detail.href && location.assign(event.detail.href);
 });
 
+// A menu closes when something else is pressed, or by Escape, which gives the focus back.
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.drop[open]")) if (!menu.contains(except)) menu.open = false;
+}
+document.addEventListener("click", event => closeMenus(event.target));
+document.addEventListener("keydown", event => {
+  const menu = event.key === "Escape" && event.target.closest?.("details.drop[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
 // The two spellings are those of htmx 4 and 2. 409 and 422 say themselves what is wrong; a live region that
 // cannot be fetched shows "Reconnecting" instead.
 const answer = event => event.detail?.ctx?.response?.status ?? event.detail?.xhr?.status;
