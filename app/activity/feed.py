@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-
-from app import clock
 from app.activity.models import ActivityEvent
 from app.storage.unit_of_work import UnitOfWork
 
@@ -23,13 +20,14 @@ async def record(
     **payload: Any,
 ) -> None:
     """Add one event to a stream; `occurred_at` defaults to the database's now."""
-    await work.session.execute(
-        insert(ActivityEvent).values(
+    now = await work.now()
+    work.session.add(
+        ActivityEvent(
             stream=stream,
             kind=kind,
             summary=summary,
-            occurred_at=occurred_at or clock.now(),
-            recorded_at=clock.now(),
+            occurred_at=occurred_at or now,
+            recorded_at=now,
             subject_path=subject_path,
             payload=payload,
         )

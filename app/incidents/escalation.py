@@ -5,16 +5,16 @@ Source: handbook, "Paging sequence".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from app import clock
 from app.audit import trail
-from app.errors import InvalidTransition
 from app.incidents import locking, paging, rules, timeline
 from app.incidents.models import EscalationPolicyVersion, EscalationStep, Incident
-from app.incidents.words import IncidentRole, IncidentStatus
+from app.incidents.words import IncidentRole, IncidentStatus, Signal
 from app.security.permissions import SYSTEM, Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
@@ -23,25 +23,43 @@ ROLE_WORDS = {
     IncidentRole.OPERATOR: "the on-call operator",
     IncidentRole.INCIDENT_COMMANDER: "the incident commander",
     IncidentRole.POLICY_OWNER: "Trust & Safety",
+    IncidentRole.COMMS_LEAD: "the comms lead",
+    IncidentRole.SCRIBE: "the scribe",
 }
 
 
-async def begin(work: UnitOfWork, incident: Incident, actor: Actor, *, at: datetime) -> None:
-    """Page whom the policy names first, and set the timers of the others, all counted from `at`."""
+async def begin(
+    work: UnitOfWork, incident: Incident, policy: EscalationPolicyVersion, actor: Actor, *, after: int = 0
+) -> None:
+    """Page whom the policy names first, and set the timers of the others, all counted from this moment.
+
+    The steps are numbered from the one that comes `after` those that the generation has.
+    """
+    now = await work.now()
+    for step, rung in enumerate(policy.steps, start=after + 1):
+        role, wait = IncidentRole(rung["role"]), timedelta(seconds=rung["after_seconds"])
+        _set(work, incident, step, role, due_at=now + wait, fired_at=None if wait else now)
+        if not wait:
+            await _page(work, incident, actor, step, role)
+
+
+async def begin_anew(work: UnitOfWork, incident: Incident, actor: Actor) -> None:
+    """Begin again with the policy that the incident was opened under, whatever has been edited since."""
     policy = await work.session.get_one(EscalationPolicyVersion, incident.policy_version_id)
-    taken = await _last_step(work, incident)
-    for step, rung in enumerate(policy.steps, start=taken + 1):
-        due_at = at + timedelta(seconds=rung["after_seconds"])
-        await _set(work, incident, step, IncidentRole(rung["role"]), due_at)
-    await _fire(work, incident, actor)
+    await begin(work, incident, policy, actor, after=await _last_step(work, incident))
 
 
 async def rearm(work: UnitOfWork, incident: Incident, actor: Actor, reason: str) -> None:
-    """Wait for an acknowledgement anew: fresh pages under new keys, and a fresh five minutes."""
-    locking.move(incident, IncidentStatus.TRIGGERED)
-    await timeline.append(work, incident, actor, "unacknowledged", f"{reason}: paging again")
+    """Wait for an acknowledgement anew: fresh pages under new keys, and a fresh five minutes.
+
+    The pages so far are resolved, or their provider would go on paging by its own timeouts.
+    """
     await cancel(work, incident, "paging began again")
-    await begin(work, incident, actor, at=await clock.read(work.session))
+    await paging.withdraw(work, incident, Signal.RESOLVE, paging.LADDER)
+    locking.move(incident, IncidentStatus.TRIGGERED)
+    incident.acknowledged_at = incident.acknowledged_by = None
+    await timeline.append(work, incident, actor, "unacknowledged", f"{reason}: paging again")
+    await begin_anew(work, incident, actor)
 
 
 async def escalate(
@@ -51,16 +69,11 @@ async def escalate(
     actor.demand(Scope.INCIDENTS_WRITE, sees=Scope.INCIDENTS_READ)
     incident = await locking.lock(work, number, expected_version=expected_version)
     if incident.status not in rules.OPEN:
-        raise InvalidTransition(
-            f"OPS-{number} is {incident.status.value}; nobody needs to be paged for it.",
-            current=incident.status.value,
-            wanted=IncidentStatus.TRIGGERED.value,
-            allowed=(),
-        )
+        raise locking.refusal(incident, IncidentStatus.TRIGGERED, "nobody needs to be paged for it")
     step, role = await _next_rung(work, incident)
     locking.touch(incident)
     text = f"{actor.name} escalated to {ROLE_WORDS[role]}"
-    await timeline.append(work, incident, actor, "escalated", text, step=step, manual=True)
+    await timeline.append(work, incident, actor, "escalated", text, step=step, role=role, manual=True)
     await paging.queue(work, incident, step=step, role=role)
     await trail.record(work, actor, "incident.escalate", ("incident", number), role=role)
     return number
@@ -72,6 +85,7 @@ async def cancel(work: UnitOfWork, incident: Incident, reason: str) -> None:
         update(EscalationStep)
         .where(EscalationStep.incident_id == incident.id, *_waiting())
         .values(cancelled_at=clock.now(), cancel_reason=reason)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -80,11 +94,7 @@ async def fire_due(work: UnitOfWork) -> int:
 
     An incident that somebody holds is left to them: it may be the acknowledgement.
     """
-    due = (
-        select(EscalationStep.incident_id)
-        .where(*_waiting(), EscalationStep.due_at <= clock.now())
-        .scalar_subquery()
-    )
+    due = select(EscalationStep.incident_id).where(*_waiting(), EscalationStep.due_at <= clock.now())
     held = await work.session.scalars(
         select(Incident)
         .where(Incident.id.in_(due))
@@ -92,28 +102,24 @@ async def fire_due(work: UnitOfWork) -> int:
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    incidents = held.all()
-    for incident in incidents:
-        await _fire(work, incident, SYSTEM)
+    incidents = {incident.id: incident for incident in held}
+    if not incidents:
+        return 0
+    for number, step, role in sorted(await _fire(work, incidents)):
+        await _page(work, incidents[number], SYSTEM, step, role)
     return len(incidents)
 
 
-async def seconds_until_due(work: UnitOfWork) -> float | None:
-    """How long until the next timer is due; negative when it is late, None when none runs."""
-    wait = func.extract("epoch", func.min(EscalationStep.due_at) - clock.now())
-    seconds = await work.session.scalar(select(wait).where(*_waiting()))
-    return None if seconds is None else float(seconds)
-
-
-async def _fire(work: UnitOfWork, incident: Incident, actor: Actor) -> None:
+async def _fire(work: UnitOfWork, numbers: Iterable[int]) -> list[tuple[int, int, IncidentRole]]:
+    """Mark what is due as fired. Looks again under the locks: an acknowledgement may have come between."""
     fired = await work.session.execute(
         update(EscalationStep)
-        .where(EscalationStep.incident_id == incident.id, *_waiting(), EscalationStep.due_at <= clock.now())
-        .values(fired_at=clock.now())
-        .returning(EscalationStep.step, EscalationStep.role)
+        .where(EscalationStep.incident_id.in_(numbers), *_waiting(), EscalationStep.due_at <= clock.now())
+        .values(fired_at=func.greatest(EscalationStep.due_at, clock.now()))
+        .returning(EscalationStep.incident_id, EscalationStep.step, EscalationStep.role)
+        .execution_options(synchronize_session=False)
     )
-    for step, role in sorted(fired.all()):
-        await _page(work, incident, actor, step, role)
+    return [(number, step, role) for number, step, role in fired]
 
 
 async def _page(work: UnitOfWork, incident: Incident, actor: Actor, step: int, role: IncidentRole) -> None:
@@ -127,30 +133,30 @@ async def _page(work: UnitOfWork, incident: Incident, actor: Actor, step: int, r
     await paging.queue(work, incident, step=step, role=role)
 
 
-async def _set(
+def _set(
     work: UnitOfWork,
     incident: Incident,
     step: int,
     role: IncidentRole,
+    *,
     due_at: datetime,
-    fired_at: datetime | None = None,
+    fired_at: datetime | None,
 ) -> None:
-    values = {"incident_id": incident.id, "generation": incident.generation, "step": step, "role": role}
-    await work.session.execute(insert(EscalationStep).values(**values, due_at=due_at, fired_at=fired_at))
+    call = {"incident_id": incident.id, "generation": incident.generation, "step": step, "role": role}
+    work.session.add(EscalationStep(**call, due_at=due_at, fired_at=fired_at))
     work.wake("pager")
 
 
 async def _next_rung(work: UnitOfWork, incident: Incident) -> tuple[int, IncidentRole]:
     """Fire the next timer now; past the last one, the commander is paged again on a rung of its own."""
+    now = await work.now()
     mine = (EscalationStep.incident_id == incident.id, EscalationStep.generation == incident.generation)
-    first = select(func.min(EscalationStep.step)).where(*mine, *_waiting()).scalar_subquery()
-    now = await clock.read(work.session)
-    early = update(EscalationStep).where(*mine, EscalationStep.step == first).values(due_at=now, fired_at=now)
-    rung = await work.session.execute(early.returning(EscalationStep.step, EscalationStep.role))
-    if found := rung.first():
-        return found
+    waiting = select(EscalationStep).where(*mine, *_waiting()).order_by(EscalationStep.step).limit(1)
+    if rung := await work.session.scalar(waiting):
+        rung.due_at, rung.fired_at = min(rung.due_at, now), now
+        return rung.step, rung.role
     step, role = await _last_step(work, incident) + 1, IncidentRole.INCIDENT_COMMANDER
-    await _set(work, incident, step, role, now, fired_at=now)
+    _set(work, incident, step, role, due_at=now, fired_at=now)
     return step, role
 
 

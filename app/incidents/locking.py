@@ -1,9 +1,15 @@
-"""Take an incident for one transaction. Who holds its row decides what comes next; clocks never do."""
+"""Take incidents for one transaction. Who holds the row decides what comes next; clocks never do.
+
+Order of locks, everywhere: the group, then incidents by number, then what belongs to them.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Sequence
 
+from sqlalchemy import ColumnElement, func, select
+
+from app import clock
 from app.errors import InvalidTransition, NotFound, StaleVersion
 from app.incidents import rules
 from app.incidents.models import Incident
@@ -16,18 +22,44 @@ async def lock(work: UnitOfWork, number: int, *, expected_version: int | None = 
 
     Raises: NotFound; StaleVersion when it is no longer what the caller saw.
     """
-    incident = await work.session.get(Incident, number, with_for_update=True, populate_existing=True)
-    if incident is None:
+    found = await lock_all(work, Incident.id == number)
+    if not found:
         raise NotFound(f"There is no incident OPS-{number}.", path=("number",))
-    if expected_version is not None and incident.version != expected_version:
-        raise StaleVersion(f"OPS-{number} has changed since you saw it. Look again, then decide.")
-    return incident
+    demand_version(found[0], expected_version)
+    return found[0]
+
+
+async def lock_all(work: UnitOfWork, condition: ColumnElement[bool]) -> Sequence[Incident]:
+    """Lock the incidents that a condition names, in the order of their numbers.
+
+    The moment comes with them: PostgreSQL computes it anew for a row that changed while we waited for it.
+    """
+    rows = await work.session.execute(
+        select(Incident, clock.now())
+        .where(condition)
+        .order_by(Incident.id)
+        .with_for_update(of=Incident)
+        .execution_options(populate_existing=True)
+    )
+    found = rows.all()
+    moments = [moment for _, moment in found]
+    work.moment = max(moments + ([work.moment] if work.moment else []), default=None)
+    return [incident for incident, _ in found]
 
 
 async def lock_group(work: UnitOfWork, source_id: int, group_key: str) -> None:
-    """Let one transaction at a time handle a group of a source, so that no two open or deadlock."""
+    """Let one transaction at a time handle a group of a source, so that no two open an incident for it."""
     key = func.hashtextextended(group_key, source_id)
     await work.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def demand_version(incident: Incident, expected: int | None) -> None:
+    """Refuse a command that was given on an older state.
+
+    Raises: StaleVersion.
+    """
+    if expected is not None and incident.version != expected:
+        raise StaleVersion(f"OPS-{incident.id} has changed since you saw it. Look again, then decide.")
 
 
 def touch(incident: Incident) -> None:
@@ -41,13 +73,21 @@ def move(incident: Incident, wanted: IncidentStatus) -> None:
     Raises: InvalidTransition, which says what is possible instead.
     """
     if not rules.may_become(incident.status, wanted):
-        allowed = sorted(status.value for status in rules.TRANSITIONS[incident.status])
-        could = ", ".join(allowed) or "nothing"
-        raise InvalidTransition(
-            f"OPS-{incident.id} is {incident.status.value}; it can become {could}, not {wanted.value}.",
-            current=incident.status.value,
-            wanted=wanted.value,
-            allowed=allowed,
-        )
+        could = ", ".join(_allowed(incident)) or "nothing"
+        raise refusal(incident, wanted, f"it can become {could}, not {wanted.value}")
     incident.status = wanted
     touch(incident)
+
+
+def refusal(incident: Incident, wanted: IncidentStatus, why: str) -> InvalidTransition:
+    """Say that there is no such step from where the incident stands, and `why`."""
+    return InvalidTransition(
+        f"OPS-{incident.id} is {incident.status.value}; {why}.",
+        current=incident.status.value,
+        wanted=wanted.value,
+        allowed=_allowed(incident),
+    )
+
+
+def _allowed(incident: Incident) -> list[str]:
+    return sorted(status.value for status in rules.TRANSITIONS[incident.status])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from app import clock
 from app.audit import trail
-from app.errors import InvalidInput, Misconfigured
-from app.incidents import escalation, participation, severity, timeline
+from app.errors import Misconfigured
+from app.incidents import escalation, loop_in, timeline, wording
 from app.incidents.models import EscalationPolicy, EscalationPolicyVersion, Incident
 from app.incidents.rules import Verdict
+from app.incidents.severity import PERSON, record
 from app.incidents.words import IncidentStatus, Severity
 from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
@@ -24,10 +24,10 @@ async def declare(
 ) -> int:
     """Open an incident because a person says so; answers its number."""
     actor.demand(Scope.INCIDENTS_WRITE, sees=Scope.INCIDENTS_READ)
-    title = " ".join(title.split())
-    if not 0 < len(title) <= TITLE_LENGTH:
-        raise InvalidInput(f"A title has 1 to {TITLE_LENGTH:,} characters.", path=("title",))
-    verdict = Verdict(severity, "person", reason or f"{severity} because {actor.name} says so")
+    demand = "Say in a few words what is wrong."
+    title = wording.written(" ".join(title.split()), path="title", demand=demand, longest=TITLE_LENGTH)
+    said = wording.written(reason, path="reason", demand="Say why.") if reason and reason.strip() else None
+    verdict = Verdict(severity, PERSON, said or f"{severity} because {actor.name} says so")
     incident = await open_incident(work, actor, title=title, verdict=verdict, severity_source="human")
     await trail.record(
         work, actor, "incident.declare", ("incident", incident.id), title=title, severity=severity
@@ -50,6 +50,7 @@ async def open_incident(
 
     Source: handbook, "Paging sequence"; the five minutes begin here.
     """
+    policy = await _policy(work)
     incident = Incident(
         title=title,
         severity=verdict.severity,
@@ -59,28 +60,30 @@ async def open_incident(
         version=1,
         source_id=source_id,
         group_key=group_key,
-        policy_version_id=await _policy_version(work),
-        triggered_at=await clock.read(work.session),
+        policy_version_id=policy.id,
+        triggered_at=await work.now(),
         last_seq=0,
         last_hash=timeline.GENESIS,
     )
     work.session.add(incident)
     await work.session.flush()
     await timeline.append(work, incident, actor, "triggered", f"{title}: {verdict.reason}", rule=verdict.rule)
-    await severity.record(work, incident, actor, verdict, was=None, evidence=evidence or {})
-    await escalation.begin(work, incident, actor, at=incident.triggered_at)
-    await participation.loop_in(work, incident)
+    await record(work, incident, actor, verdict, was=None, evidence=evidence or {})
+    await escalation.begin(work, incident, policy, actor)
+    await loop_in.begin(work, incident)
     return incident
 
 
-async def _policy_version(work: UnitOfWork) -> int:
-    """The version in force now; the incident keeps it, whatever is edited later."""
+async def _policy(work: UnitOfWork) -> EscalationPolicyVersion:
+    """The policy in force now; the incident keeps it, whatever is edited later."""
     newest = (
-        select(func.max(EscalationPolicyVersion.id))
+        select(EscalationPolicyVersion)
         .join(EscalationPolicy, EscalationPolicy.id == EscalationPolicyVersion.policy_id)
         .where(EscalationPolicy.retired_at.is_(None))
+        .order_by(EscalationPolicyVersion.id.desc())
+        .limit(1)
     )
-    version = await work.session.scalar(newest)
-    if version is None:
+    policy: EscalationPolicyVersion | None = await work.session.scalar(newest)
+    if policy is None:
         raise Misconfigured("There is no escalation policy. Run `opsbook migrate`, which brings the first.")
-    return version
+    return policy

@@ -11,10 +11,12 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
-from app.incidents import escalation, locking, resolution, rules, timeline
+from app.incidents import escalation, locking, loop_in, resolution, rules, timeline
 from app.incidents.models import Incident, Page, ProviderEvent
-from app.incidents.paging.confirmation import PROVIDER, answered_at_provider, confirm
-from app.incidents.words import IncidentStatus, PageStatus, Signal
+from app.incidents.paging.answering import PROVIDER, SCOPES, answered_at_provider
+from app.incidents.paging.confirmation import confirm
+from app.incidents.paging.queueing import PAGERDUTY
+from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Signal
 from app.outside.pagerduty.webhooks import Reference, Unknown, WebhookEvent
 from app.security.permissions import Actor
 from app.storage.unit_of_work import UnitOfWork
@@ -66,44 +68,59 @@ async def _triggered(work: UnitOfWork, incident: Incident, page: Page, event: We
 
 
 async def _acknowledged(work: UnitOfWork, incident: Incident, page: Page, event: WebhookEvent) -> str:
+    if page.wanted is not Signal.TRIGGER and not _is_person(event.agent):
+        return "echo"  # of what we told PagerDuty ourselves
     who = _who(event.agent)
     return await answered_at_provider(work, incident, page, by=who, at=event.occurred_at)
 
 
 async def _noted(work: UnitOfWork, incident: Incident, page: Page, event: WebhookEvent) -> str:
     word, who = event.event_type.removeprefix("incident."), _who(event.agent)
-    text = f"{who.name} {word} the page for the {page.role.value.replace('_', ' ')} at PagerDuty"
+    text = f"{who.name} {word} the page for the {_role(page)} at PagerDuty"
     await timeline.append(work, incident, who, f"provider_{word}", text)
     return "noted"
 
 
 async def _unacknowledged(work: UnitOfWork, incident: Incident, page: Page, event: WebhookEvent) -> str:
-    """Only the newest page of a role may take an acknowledgement back; an older one speaks of the past."""
-    current = page.generation == incident.generation and page.wanted is Signal.ACKNOWLEDGE
-    acknowledged = incident.status is IncidentStatus.ACKNOWLEDGED
-    older = event.occurred_at is not None and event.occurred_at < (
-        incident.acknowledged_at or event.occurred_at
-    )
-    if not current or not acknowledged or older:
+    """Take an acknowledgement back. A page of an earlier round speaks of the past, the loop-in of itself."""
+    is_current = page.generation == incident.generation and page.wanted is Signal.ACKNOWLEDGE
+    if page.role is IncidentRole.POLICY_OWNER or not is_current:
+        return "late"
+    acknowledged_at, occurred_at = incident.acknowledged_at, event.occurred_at
+    is_older = occurred_at is not None and acknowledged_at is not None and occurred_at < acknowledged_at
+    if incident.status is not IncidentStatus.ACKNOWLEDGED or is_older:
         return "late"
     await escalation.rearm(work, incident, _who(event.agent), "Unacknowledged at PagerDuty")
     return "applied"
 
 
 async def _resolved(work: UnitOfWork, incident: Incident, page: Page, event: WebhookEvent) -> str:
+    """Only a person resolves an incident, and a severe one only when somebody commands it."""
+    was_told, who = page.wanted is Signal.RESOLVE, _who(event.agent)
     page.status, page.told, page.wanted = PageStatus.RESOLVED, Signal.RESOLVE, Signal.RESOLVE
     page.due_at = page.check_at = None
-    by_person = event.agent is not None and (event.agent.kind or "").startswith("user")
-    current = page.generation == incident.generation and incident.status in rules.OPEN
-    if not current:
-        return "late"
-    if not by_person and rules.needs_commander(incident.severity):
-        text = "PagerDuty resolved a page by itself; only a person resolves an incident this severe"
-        await timeline.append(work, incident, PROVIDER, "provider_resolved", text)
-        return "noted"
+    if was_told or page.generation != incident.generation or incident.status not in rules.OPEN:
+        return "echo" if was_told else "late"
+    if await _resolves(work, incident, page, event):
+        return "applied"
+    text = f"{who.name} resolved the page for the {_role(page)} at PagerDuty; the incident goes on"
+    await timeline.append(work, incident, who, "provider_resolved", text)
+    return "noted"
+
+
+async def _resolves(work: UnitOfWork, incident: Incident, page: Page, event: WebhookEvent) -> bool:
     who = _who(event.agent)
+    if page.role is IncidentRole.POLICY_OWNER:
+        return _is_person(event.agent) and await loop_in.met(work, incident, who, at=await work.now())
+    if not _may_resolve(incident, event):
+        return False
     await resolution.end(work, incident, who, f"{who.name} resolved it at PagerDuty")
-    return "applied"
+    return True
+
+
+def _may_resolve(incident: Incident, event: WebhookEvent) -> bool:
+    is_commanded = not rules.needs_commander(incident.severity) or incident.commander_id is not None
+    return _is_person(event.agent) and is_commanded
 
 
 async def _page_of(work: UnitOfWork, event: WebhookEvent) -> Page | None:
@@ -116,7 +133,7 @@ async def _page_of(work: UnitOfWork, event: WebhookEvent) -> Page | None:
     )
     for known, condition in ways:
         if known and condition is not None:
-            newest = select(Page).where(condition, Page.provider == "pagerduty").order_by(Page.id.desc())
+            newest = select(Page).where(condition, Page.provider == PAGERDUTY).order_by(Page.id.desc())
             if page := await work.session.scalar(newest.limit(1)):
                 return page
     return None
@@ -124,7 +141,15 @@ async def _page_of(work: UnitOfWork, event: WebhookEvent) -> Page | None:
 
 def _who(agent: Reference | None) -> Actor:
     name = (agent.name if agent else None) or PROVIDER.name
-    return Actor("provider", None, name, scopes=PROVIDER.scopes)
+    return Actor("provider", None, name, scopes=SCOPES)
+
+
+def _is_person(agent: Reference | None) -> bool:
+    return agent is not None and (agent.kind or "").startswith("user")
+
+
+def _role(page: Page) -> str:
+    return page.role.value.replace("_", " ")
 
 
 ACTS = {

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import select
 
-from app import clock
 from app.audit import trail
-from app.errors import InvalidInput, InvalidTransition
-from app.incidents import escalation, locking, participation, rules, timeline
+from app.incidents import escalation, locking, loop_in, paging, rules, timeline, wording
 from app.incidents.models import Incident, SeverityDecision
 from app.incidents.rules import Verdict
 from app.incidents.words import IncidentStatus, Severity
 from app.security.permissions import SYSTEM, Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
+
+# The rule of a decision that a person took.
+PERSON = "person"
 
 
 async def change(
@@ -28,13 +29,12 @@ async def change(
 ) -> int:
     """Let a person set the severity, up or down, with a reason."""
     actor.demand(Scope.INCIDENTS_WRITE, sees=Scope.INCIDENTS_READ)
-    if not (reason := reason.strip()):
-        raise InvalidInput("Say why the severity changes.", path=("reason",))
+    reason = wording.written(reason, path="reason", demand="Say why the severity changes.")
     incident = await locking.lock(work, number, expected_version=expected_version)
     _demand_open_review(incident)
     before = incident.severity
     incident.severity_source = "human"
-    await _apply(work, incident, actor, Verdict(severity, "person", reason), evidence={})
+    await _apply(work, incident, actor, Verdict(severity, PERSON, reason), evidence={})
     await trail.record(
         work,
         actor,
@@ -50,10 +50,16 @@ async def change(
 async def raise_by_rule(
     work: UnitOfWork, incident: Incident, verdict: Verdict, *, evidence: dict[str, Any]
 ) -> None:
-    """Let a rule raise the severity of a locked incident. It never lowers one, whoever set it."""
-    if verdict.severity.rank < incident.severity.rank:
-        incident.severity_source = "rule"
-        await _apply(work, incident, SYSTEM, verdict, evidence=evidence)
+    """Let a rule raise the severity of a locked incident. It never lowers one, whoever set it.
+
+    What somebody has acknowledged as less than this waits for an acknowledgement anew.
+    """
+    if not await _is_news(work, incident, verdict):
+        return
+    incident.severity_source = "rule"
+    await _apply(work, incident, SYSTEM, verdict, evidence=evidence)
+    if incident.status is IncidentStatus.ACKNOWLEDGED:
+        await escalation.rearm(work, incident, SYSTEM, "It is worse than when it was acknowledged")
 
 
 async def record(
@@ -66,8 +72,8 @@ async def record(
     evidence: dict[str, Any],
 ) -> None:
     """Store a decision so that it can be explained, and run again, years later."""
-    await work.session.execute(
-        insert(SeverityDecision).values(
+    work.session.add(
+        SeverityDecision(
             incident_id=incident.id,
             from_severity=was,
             to_severity=verdict.severity,
@@ -76,10 +82,26 @@ async def record(
             reason=verdict.reason,
             trend="learning",
             decided_by=actor.name,
-            decided_at=clock.now(),
+            decided_at=await work.now(),
             evidence=evidence,
         )
     )
+
+
+async def _is_news(work: UnitOfWork, incident: Incident, verdict: Verdict) -> bool:
+    """Whether a rule's verdict is worse than what stands.
+
+    What a person has set gives way only to something worse than any rule had said before: the alert that they
+    judged goes on repeating itself.
+    """
+    if verdict.severity.rank >= incident.severity.rank:
+        return False
+    if incident.severity_source != "human":
+        return True
+    said = select(SeverityDecision.to_severity).where(
+        SeverityDecision.incident_id == incident.id, SeverityDecision.rule != PERSON
+    )
+    return all(verdict.severity.rank < severity.rank for severity in await work.session.scalars(said))
 
 
 async def _apply(
@@ -87,20 +109,14 @@ async def _apply(
 ) -> None:
     before, incident.severity = incident.severity, verdict.severity
     locking.touch(incident)
-    text = f"Severity {before} became {verdict.severity}: {verdict.reason}"
+    became = "stays" if before is verdict.severity else f"{before} became"
+    text = f"Severity {became} {verdict.severity}: {verdict.reason}"
     await timeline.append(work, incident, actor, "severity_changed", text, rule=verdict.rule)
     await record(work, incident, actor, verdict, was=before, evidence=evidence)
-    await participation.loop_in(work, incident)
-    if verdict.severity.rank < before.rank and incident.status is IncidentStatus.ACKNOWLEDGED:
-        await escalation.rearm(work, incident, SYSTEM, "It is worse than when it was acknowledged")
+    await paging.hurry(work, incident)
+    await loop_in.catch_up(work, incident)
 
 
 def _demand_open_review(incident: Incident) -> None:
-    final = (IncidentStatus.CLOSED, IncidentStatus.CANCELED, IncidentStatus.MERGED)
-    if incident.status in final:
-        raise InvalidTransition(
-            f"OPS-{incident.id} is {incident.status.value}; its severity stands.",
-            current=incident.status.value,
-            wanted=incident.status.value,
-            allowed=(),
-        )
+    if incident.status in (IncidentStatus.CLOSED, IncidentStatus.CANCELED, IncidentStatus.MERGED):
+        raise locking.refusal(incident, incident.status, "its severity stands")

@@ -7,19 +7,14 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-
-from app import clock
 from app.activity import feed
 from app.audit import trail
-from app.errors import InvalidInput
-from app.incidents import locking
+from app.incidents import locking, wording
 from app.incidents.models import Incident, IncidentEvent
 from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
 GENESIS = bytes(32)
-NOTE_LENGTH = 10_000
 
 
 async def append(
@@ -33,7 +28,7 @@ async def append(
     **payload: Any,
 ) -> None:
     """Add an entry to an incident that this transaction has locked, and to the activity feed."""
-    recorded_at = await clock.read(work.session)
+    recorded_at = await work.now()
     occurred_at = occurred_at or recorded_at
     incident.last_seq += 1
     entry = {
@@ -48,8 +43,7 @@ async def append(
         "payload": payload,
     }
     previous, incident.last_hash = incident.last_hash, link(incident.last_hash, entry)
-    values = {**entry, "previous_hash": previous, "hash": incident.last_hash}
-    await work.session.execute(insert(IncidentEvent).values(values))
+    work.session.add(IncidentEvent(**entry, previous_hash=previous, hash=incident.last_hash))
     await feed.record(
         work,
         stream="incidents",
@@ -75,9 +69,7 @@ def _moment(value: datetime) -> str:
 async def note(work: UnitOfWork, actor: Actor, number: int, *, text: str) -> int:
     """Write down what a person says about an incident."""
     actor.demand(Scope.INCIDENTS_WRITE, sees=Scope.INCIDENTS_READ)
-    text = text.strip()
-    if not 0 < len(text) <= NOTE_LENGTH:
-        raise InvalidInput(f"Write between 1 and {NOTE_LENGTH:,} characters.", path=("text",))
+    text = wording.written(text, path="text", demand="Write something.")
     incident = await locking.lock(work, number)
     locking.touch(incident)
     await append(work, incident, actor, "note", text)

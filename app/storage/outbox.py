@@ -45,14 +45,28 @@ async def claim(
         .order_by(*urgency, kind.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")  # as a plain subquery it may run more than once, and then claims more than `limit`
     )
     taken = await session.scalars(
         update(kind)
-        .where(kind.id.in_(due))
+        .where(kind.id.in_(select(due.c.id)))
         .values(lease_token=token, lease_until=clock.after(lease), attempts=kind.attempts + 1)
         .returning(kind)
     )
     return taken.all()
+
+
+async def hold(session: AsyncSession, row: Row) -> Row | None:
+    """Lock a claimed row to settle it by hand; None when somebody else has taken it over."""
+    kind = type(row)
+    mine = select(kind).where(kind.id == row.id, kind.lease_token == row.lease_token)
+    held: Row | None = await session.scalar(mine.with_for_update().execution_options(populate_existing=True))
+    return held
+
+
+def release(row: Outgoing, *, due_at: datetime | None) -> None:
+    """End the lease on a row that `hold` has given; it is due again at `due_at`, or settled."""
+    row.due_at, row.lease_until, row.lease_token = due_at, None, None
 
 
 async def settle(session: AsyncSession, row: Outgoing, **outcome: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from app import clock
 from app.errors import Unavailable
 
 
@@ -32,9 +34,19 @@ class UnitOfWork:
 
     def __init__(self, engine: AsyncEngine, bell: Bell) -> None:
         self.session = AsyncSession(engine, expire_on_commit=False)
+        self.moment: datetime | None = None
         self._bell = bell
         self._queues: set[str] = set()
         self._topics: set[str] = set()
+
+    async def now(self) -> datetime:
+        """The moment of this transaction by the database's clock: read once, so that all it writes agrees.
+
+        Whoever waits for a lock sets `moment` anew, because what waited came after what it waited for.
+        """
+        if self.moment is None:
+            self.moment = await clock.read(self.session)
+        return self.moment
 
     def wake(self, queue: str) -> None:
         """Ring a queue's workers once this has committed."""

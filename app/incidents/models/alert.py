@@ -85,5 +85,4 @@ class Alert(Base):
             unique=True,
             postgresql_where=text("status <> 'resolved'"),
         ),
-        Index("ix_alert_group", "source_id", "group_key", "last_occurred_at"),
     )

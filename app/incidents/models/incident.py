@@ -21,8 +21,8 @@ CHRONOLOGY = (
 class Incident(Base):
     """One fault that people answer. Its `id` is its number: OPS-12 is row 12.
 
-    `generation` counts reopenings; pages and steps of an earlier one are history. `round` counts the times it
-    waited for an acknowledgement within a generation.
+    `generation` counts reopenings; pages and steps of an earlier one are history. `version` goes up with
+    every change that a person would want to look at before deciding.
     """
 
     __tablename__ = "incident"
@@ -56,6 +56,7 @@ class Incident(Base):
             unique=True,
             postgresql_where=text("status in ('triggered', 'acknowledged', 'mitigated')"),
         ),
+        Index("ix_incident_group", "source_id", "group_key", "id"),
         Index("ix_incident_newest", "triggered_at", "id"),
         Index("ix_incident_status", "status", "triggered_at", "id"),
     )

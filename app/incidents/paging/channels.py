@@ -27,12 +27,16 @@ SEVERITY: dict[Severity, EventSeverity] = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A claimed page with what it says of its incident."""
+    """A claimed page with what it says of its incident.
+
+    `leave_before` is when it is too late to send it under this claim, by the event loop's stopwatch.
+    """
 
     page: Page
     title: str
     severity: Severity
     reason: str
+    leave_before: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Channels:
             IncidentRole.OPERATOR: self.settings.pagerduty_routing_key_operator,
             IncidentRole.INCIDENT_COMMANDER: self.settings.pagerduty_routing_key_commander,
             IncidentRole.POLICY_OWNER: self.settings.pagerduty_routing_key_policy_owner,
-        }[role]
+        }.get(role)
         short = "COMMANDER" if role is IncidentRole.INCIDENT_COMMANDER else role.name
         return f"OPSBOOK_PAGERDUTY_ROUTING_KEY_{short}", Secret(key) if key else None
 
@@ -99,7 +103,7 @@ class Channels:
             self.secret_key,
             number=page.incident_id,
             generation=page.generation,
-            role=page.role,
+            step=page.step,
             queued_at=page.queued_at,
         )
 

@@ -11,23 +11,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 
 from app import clock
-from app.errors import InvalidTransition
-from app.incidents import acknowledgement, locking, participation, rules, timeline
+from app.incidents import locking, rules, timeline
 from app.incidents.models import EscalationStep, Incident, Page
+from app.incidents.paging.answering import SCOPES, answered_at_provider
 from app.incidents.paging.channels import Channels
-from app.incidents.paging.queueing import PAGERDUTY, answer, queue_second_channel
-from app.incidents.words import IncidentRole, IncidentStatus, PageStatus
+from app.incidents.paging.queueing import PAGERDUTY, queue_second_channel
+from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Signal
 from app.outside.pagerduty import incident as pagerduty
-from app.outside.pagerduty.rest import Unanswered
-from app.security.permissions import SYSTEM, Actor, Scope
+from app.security.permissions import SYSTEM, Actor
 from app.storage.engine import Database
 from app.storage.unit_of_work import UnitOfWork
 
 LOOK_EVERY = timedelta(seconds=10)
 LAST_LOOK = timedelta(seconds=5)
-PROVIDER = Actor(
-    "provider", None, "PagerDuty", scopes=frozenset({Scope.INCIDENTS_READ, Scope.INCIDENTS_WRITE})
-)
 
 
 async def claim_checks(database: Database, limit: int) -> list[Page]:
@@ -38,10 +34,14 @@ async def claim_checks(database: Database, limit: int) -> list[Page]:
         .order_by(Page.urgency, Page.check_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")
     )
     async with database.unit_of_work() as work:
         claimed = await work.session.scalars(
-            update(Page).where(Page.id.in_(due)).values(check_at=clock.after(LOOK_EVERY)).returning(Page)
+            update(Page)
+            .where(Page.id.in_(select(due.c.id)))
+            .values(check_at=clock.after(LOOK_EVERY))
+            .returning(Page)
         )
         return list(claimed)
 
@@ -61,79 +61,72 @@ async def check(database: Database, channels: Channels, page: Page) -> None:
             if found.status == "acknowledged":
                 await _answered(work, incident, page, found)
         else:
-            knows = channels.rest is not None or bool(channels.settings.pagerduty_webhook_secrets)
-            asked = not isinstance(found, Unanswered)
-            await _missing(work, incident, page, can_know=knows and asked)
+            await _missing(work, incident, page, can_know=_can_know(channels))
 
 
 async def confirm(work: UnitOfWork, incident: Incident, page: Page, provider_incident_id: str | None) -> None:
     """PagerDuty shows an incident for this page; look once more before the next rung is due."""
-    next_due = select(func.min(EscalationStep.due_at) - LAST_LOOK).where(
-        EscalationStep.incident_id == incident.id,
-        EscalationStep.fired_at.is_(None),
-        EscalationStep.cancelled_at.is_(None),
-    )
-    last_look = await work.session.scalar(next_due)
-    if (
-        page.role is not IncidentRole.OPERATOR
-        or last_look is None
-        or last_look <= await clock.read(work.session)
-    ):
-        last_look = None
-    if page.status in (PageStatus.QUEUED, PageStatus.ACCEPTED):
-        page.status, page.confirmed_at = PageStatus.CONFIRMED, await clock.read(work.session)
-        text = f"PagerDuty shows the page for the {page.role.value.replace('_', ' ')}"
-        await timeline.append(work, incident, SYSTEM, "page_confirmed", text, page=page.id)
     page.provider_incident_id = provider_incident_id or page.provider_incident_id
-    page.check_at = last_look
+    if page.wanted is not Signal.TRIGGER:
+        return
+    if page.status in (PageStatus.QUEUED, PageStatus.ACCEPTED):
+        page.status, page.confirmed_at = PageStatus.CONFIRMED, await work.now()
+        text = f"PagerDuty shows the page for the {_role(page)}"
+        await timeline.append(work, incident, SYSTEM, "page_confirmed", text, page=page.id)
+    page.check_at = await _last_look(work, incident) if page.role is IncidentRole.OPERATOR else None
 
 
-async def answered_at_provider(
-    work: UnitOfWork, incident: Incident, page: Page, *, by: Actor, at: datetime | None
-) -> str:
-    """Take an acknowledgement that was given at PagerDuty; answers what came of it."""
-    now = await clock.read(work.session)
-    moment = max(incident.triggered_at, min(at or now, now))
-    await answer(work, page, by=by.name, at=moment)
-    if page.role is IncidentRole.POLICY_OWNER:
-        await participation.meet(work, incident, participation.LOOP_IN, by.name)
-        await timeline.append(work, incident, by, "policy_owner_acknowledged", f"{by.name} is looped in")
-        return "applied"
-    if page.generation != incident.generation:
-        return "late"
-    try:
-        await acknowledgement.acknowledge(work, by, incident.id, via="pagerduty", occurred_at=moment)
-    except InvalidTransition:
-        return "late"
-    return "applied"
+async def _last_look(work: UnitOfWork, incident: Incident) -> datetime | None:
+    next_due: datetime | None = await work.session.scalar(
+        select(func.min(EscalationStep.due_at)).where(
+            EscalationStep.incident_id == incident.id,
+            EscalationStep.fired_at.is_(None),
+            EscalationStep.cancelled_at.is_(None),
+        )
+    )
+    last_look = next_due and next_due - LAST_LOOK
+    return last_look if last_look and last_look > await work.now() else None
 
 
 async def _answered(work: UnitOfWork, incident: Incident, page: Page, found: pagerduty.Incident) -> None:
-    if incident.status is IncidentStatus.TRIGGERED and page.acknowledged_at is None:
+    if incident.status is IncidentStatus.TRIGGERED and page.wanted is Signal.TRIGGER:
         name = found.acknowledged_by or found.changed_by or "PagerDuty"
-        by = Actor("provider", None, name, scopes=PROVIDER.scopes)
+        by = Actor("provider", None, name, scopes=SCOPES)
         await answered_at_provider(work, incident, page, by=by, at=found.acknowledged_at)
 
 
+def _can_know(channels: Channels) -> bool:
+    """Whether PagerDuty could have told us, by its API or its webhooks, that it shows the page."""
+    return channels.rest is not None or bool(channels.settings.pagerduty_webhook_secrets)
+
+
 async def _missing(work: UnitOfWork, incident: Incident, page: Page, *, can_know: bool) -> None:
-    now = await clock.read(work.session)
-    if page.status is PageStatus.QUEUED and now >= page.queued_at + rules.ACCEPT_WITHIN:
-        page.check_at = None
-        await _second_channel(work, incident, page, "page_not_accepted", "has not taken")
-    elif page.status is PageStatus.ACCEPTED and page.accepted_at is not None:
-        if not can_know:
-            page.check_at = None
-        elif now >= page.accepted_at + rules.CONFIRM_WITHIN:
-            page.check_at = None
-            await _second_channel(work, incident, page, "page_unconfirmed", "shows nothing of")
+    """Nothing is to be seen of a page: look again until it is time for the second channel."""
+    now = await work.now()
+    if page.status is PageStatus.QUEUED:
+        deadline = page.queued_at + rules.ACCEPT_WITHIN
+        kind, words = "page_not_accepted", "has not taken"
+    elif page.status is PageStatus.ACCEPTED and page.accepted_at is not None and can_know:
+        deadline = page.accepted_at + rules.CONFIRM_WITHIN
+        kind, words = "page_unconfirmed", "shows nothing of"
     else:
         page.check_at = None
+        return
+    if now >= deadline:
+        page.check_at = None
+        await _second_channel(work, incident, page, kind, words)
+    else:
+        page.check_at = min(deadline, now + LOOK_EVERY)
 
 
 async def _second_channel(work: UnitOfWork, incident: Incident, page: Page, kind: str, words: str) -> None:
     if page.provider != PAGERDUTY:
         return
     letters = await queue_second_channel(work, page, incident.severity.rank)
-    role = page.role.value.replace("_", " ")
-    text = f"PagerDuty {words} the page for the {role}: {letters} by mail as well"
+    also = f"called by mail as well ({letters})" if letters else "there is nobody new to write to"
+    text = f"PagerDuty {words} the page for the {_role(page)}: {also}"
     await timeline.append(work, incident, SYSTEM, kind, text, page=page.id)
+
+
+def _role(page: Page) -> str:
+    return page.role.value.replace("_", " ")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import any_, case, or_, select, true, update
+from sqlalchemy import any_, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
@@ -25,82 +25,97 @@ ROLES = {
     IncidentRole.POLICY_OWNER: Role.POLICY_OWNER,
 }
 STATUS = {Signal.ACKNOWLEDGE: PageStatus.ACKNOWLEDGED, Signal.RESOLVE: PageStatus.RESOLVED}
+EVERYBODY = frozenset(IncidentRole)
+# The policy owner's loop-in is no rung: nobody else's acknowledgement answers it.
+LADDER = EVERYBODY - {IncidentRole.POLICY_OWNER}
 
 
 async def queue(work: UnitOfWork, incident: Incident, *, step: int, role: IncidentRole) -> None:
     """Queue one page in the transaction that decided on it."""
-    call = {"incident_id": incident.id, "generation": incident.generation, "step": step, "role": role}
-    key = rules.page_key(incident.id, incident.generation, step)
-    await _insert(work, call, provider=PAGERDUTY, dedup_key=key, urgency=incident.severity.rank)
+    work.session.add(
+        Page(
+            incident_id=incident.id,
+            generation=incident.generation,
+            step=step,
+            role=role,
+            provider=PAGERDUTY,
+            dedup_key=rules.page_key(incident.id, incident.generation, step),
+            urgency=incident.severity.rank,
+            **_new(await work.now()),
+        )
+    )
+    work.wake("pager")
 
 
 async def queue_second_channel(work: UnitOfWork, page: Page, urgency: int) -> int:
-    """Send the same call by mail to everybody who has its role; answers how many letters that makes."""
+    """Send the same call by mail to everybody who has its role; answers how many letters that adds."""
+    wanted = ROLES.get(page.role)
     people = await work.session.execute(
-        select(Person.id, Person.email).where(
-            any_(Person.roles) == ROLES[page.role].value, Person.deactivated_at.is_(None)
-        )
+        select(Person.id, Person.email).where(any_(Person.roles) == wanted, Person.deactivated_at.is_(None))
     )
     call = {name: getattr(page, name) for name in ("incident_id", "generation", "step", "role")}
-    letters = people.all()
-    for person_id, email in letters:
-        key = f"{page.dedup_key}:{MAIL}:{person_id}"
-        await _insert(work, call, provider=MAIL, dedup_key=key, urgency=urgency, recipient=email)
-    return len(letters)
+    shared = {**call, **_new(await work.now()), "provider": MAIL, "urgency": urgency}
+    letters = [
+        {**shared, "recipient": email, "dedup_key": f"{page.dedup_key}:{MAIL}:{person_id}"}
+        for person_id, email in people
+    ]
+    if not letters:
+        return 0
+    added = insert(Page).values(letters).on_conflict_do_nothing().returning(Page.id)
+    work.wake("pager")
+    return len((await work.session.scalars(added)).all())
 
 
-async def withdraw(work: UnitOfWork, incident: Incident, signal: Signal) -> None:
-    """Tell every provider that the call was answered or is over; what never left never leaves.
+async def withdraw(
+    work: UnitOfWork, incident: Incident, signal: Signal, roles: Collection[IncidentRole] = EVERYBODY
+) -> None:
+    """Tell the providers that a call was answered or is over; what never left never leaves.
 
-    A page whose first try may have arrived is told too, since its reply may be all that was lost. The policy
-    owner's loop-in is not answered by anybody else's acknowledgement.
+    A page whose first try may have arrived is told too, since its reply may be all that was lost.
     """
     behind = Page.wanted.in_([one for one in Signal if one.rank < signal.rank])
-    others = Page.role != IncidentRole.POLICY_OWNER if signal is Signal.ACKNOWLEDGE else true()
-    unheard = or_(Page.attempts == 0, Page.provider == MAIL)
+    unheard = or_(Page.attempts == 0, Page.provider == MAIL, Page.status == PageStatus.FAILED)
     await work.session.execute(
         update(Page)
-        .where(Page.incident_id == incident.id, behind, others)
+        .where(Page.incident_id == incident.id, behind, Page.role.in_(roles))
         .values(
             wanted=signal,
             status=case((Page.status == PageStatus.FAILED, Page.status), else_=STATUS[signal]),
             due_at=case((unheard, None), else_=clock.now()),
             check_at=None,
         )
+        .execution_options(synchronize_session=False)
     )
     work.wake("pager")
 
 
-async def answer(work: UnitOfWork, page: Page, *, by: str, at: datetime) -> None:
-    """Note on one page that its receiver acknowledged it at the provider."""
+async def hurry(work: UnitOfWork, incident: Incident) -> None:
+    """Let what has not left yet leave by the incident's new severity."""
     await work.session.execute(
         update(Page)
-        .where(Page.id == page.id, Page.acknowledged_at.is_(None))
-        .values(
-            acknowledged_at=at,
-            acknowledged_by=by,
-            status=case((Page.status == PageStatus.RESOLVED, Page.status), else_=PageStatus.ACKNOWLEDGED),
-            wanted=case((Page.wanted == Signal.TRIGGER, Signal.ACKNOWLEDGE), else_=Page.wanted),
-            told=case((Page.told == Signal.RESOLVE, Page.told), else_=Signal.ACKNOWLEDGE),
-            due_at=case((Page.wanted == Signal.RESOLVE, Page.due_at), else_=None),
-            check_at=None,
-        )
+        .where(Page.incident_id == incident.id, Page.due_at.is_not(None))
+        .values(urgency=incident.severity.rank)
+        .execution_options(synchronize_session=False)
     )
 
 
-async def _insert(work: UnitOfWork, call: Mapping[str, Any], **values: Any) -> None:
-    await work.session.execute(
-        insert(Page)
-        .values(
-            **call,
-            **values,
-            status=PageStatus.QUEUED,
-            wanted=Signal.TRIGGER,
-            attempts=0,
-            queued_at=clock.now(),
-            due_at=clock.now(),
-            check_at=clock.after(rules.ACCEPT_WITHIN),
-        )
-        .on_conflict_do_nothing()
-    )
-    work.wake("pager")
+def answer(page: Page, *, by: str, at: datetime) -> None:
+    """Note on a page that its receiver acknowledged it at its provider, which need not be told so."""
+    if page.acknowledged_at is None:
+        page.acknowledged_at, page.acknowledged_by = at, by
+    page.check_at = None
+    if page.wanted is Signal.TRIGGER:
+        page.wanted, page.status, page.due_at = Signal.ACKNOWLEDGE, PageStatus.ACKNOWLEDGED, None
+    if page.told is not Signal.RESOLVE:
+        page.told = Signal.ACKNOWLEDGE
+
+
+def _new(now: datetime) -> Mapping[str, Any]:
+    return {
+        "status": PageStatus.QUEUED,
+        "wanted": Signal.TRIGGER,
+        "attempts": 0,
+        "queued_at": now,
+        "due_at": now,
+        "check_at": now + rules.ACCEPT_WITHIN,
+    }

@@ -5,7 +5,8 @@ import pytest
 from app.errors import NotFound
 from app.incidents import opening
 from app.incidents.words import Severity
-from tests.app.incidents.conftest import World
+from app.storage.unit_of_work import UnitOfWork
+from tests.app.incidents.world import World
 
 pytestmark = pytest.mark.anyio
 
@@ -41,10 +42,12 @@ async def test_the_commander_is_due_exactly_five_minutes_after_it_was_triggered(
 
 
 async def test_a_rollback_leaves_neither_page_nor_participant(world: World) -> None:
+    async def crash(work: UnitOfWork) -> None:
+        await opening.declare(work, world.olive, title="Lost", severity=Severity.S0)
+        raise RuntimeError("crash")
+
     with pytest.raises(RuntimeError, match="crash"):
-        async with world.database.unit_of_work() as work:
-            await opening.declare(work, world.olive, title="Lost", severity=Severity.S0)
-            raise RuntimeError("crash")
+        await world.do(crash)
 
     tables = ("incident", "page", "participant", "obligation", "incident_event", "audit_event")
     assert [await world.one(f"select count(*) from {table}") for table in tables] == [0] * 6
@@ -52,5 +55,4 @@ async def test_a_rollback_leaves_neither_page_nor_participant(world: World) -> N
 
 async def test_somebody_without_a_role_finds_nothing(world: World) -> None:
     with pytest.raises(NotFound):
-        async with world.database.unit_of_work() as work:
-            await opening.declare(work, world.nora, title="No", severity=Severity.S3)
+        await world.do(opening.declare, world.nora, title="No", severity=Severity.S3)

@@ -248,6 +248,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["alert_source.id"], name=op.f("fk_incident_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
     )
+    op.create_index("ix_incident_group", "incident", ["source_id", "group_key", "id"], unique=False)
     op.create_index("ix_incident_newest", "incident", ["triggered_at", "id"], unique=False)
     op.create_index("ix_incident_status", "incident", ["status", "triggered_at", "id"], unique=False)
     op.create_index(
@@ -304,7 +305,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["alert_source.id"], name=op.f("fk_alert_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
     )
-    op.create_index("ix_alert_group", "alert", ["source_id", "group_key", "last_occurred_at"], unique=False)
     op.create_index(op.f("ix_alert_incident_id"), "alert", ["incident_id"], unique=False)
     op.create_index(
         "uq_alert_open",

@@ -1,0 +1,102 @@
+"""Write down how a page went, and what follows from it: told, tried again, or called by mail as well."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from app.incidents import locking, rules, timeline
+from app.incidents.models import Incident, Page
+from app.incidents.paging.queueing import MAIL, queue_second_channel
+from app.incidents.words import PageStatus, Signal
+from app.outside.pagerduty import events
+from app.security.permissions import SYSTEM
+from app.storage import outbox
+from app.storage.unit_of_work import UnitOfWork
+
+FIRST_LOOK = timedelta(seconds=2)
+
+
+async def settle(work: UnitOfWork, sent: Page, outcome: events.Outcome) -> None:
+    """Settle a page that was sent as `sent` says; it may have been answered meanwhile."""
+    incident = await locking.lock(work, sent.incident_id)
+    page = await outbox.hold(work.session, sent)
+    work.wake("pager")
+    if page is None:
+        await _was_too_late(work, sent, outcome)
+        return
+    match outcome:
+        case events.Accepted():
+            await _accepted(work, incident, page, sent.wanted)
+        case events.Refused(reason=reason):
+            await _refused(work, incident, page, sent.wanted, reason)
+        case events.Failed(kind=kind, permanent=True):
+            await _refused(work, incident, page, sent.wanted, kind)
+        case events.Throttled(retry_after=wait):
+            await _again(work, page, "throttled", wait)
+        case events.Failed(kind=kind, retry_after=wait):
+            await _again(work, page, kind, wait)
+
+
+async def _accepted(work: UnitOfWork, incident: Incident, page: Page, told: Signal) -> None:
+    now = await work.now()
+    if rules.is_behind(told, page.told):
+        page.told = told
+    # Answered while it was under way: the provider is told so at once.
+    is_behind = page.provider != MAIL and rules.is_behind(page.wanted, page.told)
+    outbox.release(page, due_at=now if is_behind else None)
+    page.last_error = None
+    if told is Signal.TRIGGER:
+        await _has_left(work, incident, page)
+
+
+async def _has_left(work: UnitOfWork, incident: Incident, page: Page) -> None:
+    page.accepted_at = await work.now()
+    if page.status is PageStatus.QUEUED:
+        page.status = PageStatus.ACCEPTED
+    is_open = page.wanted is Signal.TRIGGER and page.provider != MAIL
+    page.check_at = page.accepted_at + FIRST_LOOK if is_open else None
+    text = f"{_name(page)} took the page for the {_role(page)}"
+    await timeline.append(work, incident, SYSTEM, "page_accepted", text, page=page.id, step=page.step)
+
+
+async def _refused(work: UnitOfWork, incident: Incident, page: Page, told: Signal, reason: str) -> None:
+    """Trying again cannot help: say so in red, and call by the second channel at once."""
+    outbox.release(page, due_at=None)
+    page.last_error = reason
+    if told is not Signal.TRIGGER:
+        return
+    page.check_at = None
+    text = f"{_name(page)} refused the page for the {_role(page)}: {reason}"
+    await timeline.append(work, incident, SYSTEM, "page_failed", text, page=page.id, step=page.step)
+    if page.wanted is Signal.TRIGGER:
+        page.status = PageStatus.FAILED
+        if page.provider != MAIL:
+            await queue_second_channel(work, page, incident.severity.rank)
+
+
+async def _again(work: UnitOfWork, page: Page, reason: str, wait: timedelta | None) -> None:
+    jitter = random.uniform(-1, 1)  # noqa: S311 - spreads retries, guards nothing
+    delay = max(rules.retry_delay(page.attempts, jitter=jitter), wait or timedelta())
+    # A letter says only that somebody is needed; once nobody is, it stays unwritten.
+    is_over = page.provider == MAIL and page.wanted is not Signal.TRIGGER
+    outbox.release(page, due_at=None if is_over else await work.now() + delay)
+    page.last_error = reason
+
+
+async def _was_too_late(work: UnitOfWork, sent: Page, outcome: events.Outcome) -> None:
+    """Somebody else took the page over. If ours was the last call to ring, its end must be told again."""
+    rang = isinstance(outcome, events.Accepted) and sent.wanted is Signal.TRIGGER
+    if not rang or sent.provider == MAIL:
+        return
+    page = await work.session.get_one(Page, sent.id, with_for_update=True, populate_existing=True)
+    if page.wanted is not Signal.TRIGGER:
+        page.told, page.due_at = Signal.TRIGGER, await work.now()
+
+
+def _name(page: Page) -> str:
+    return "The mail server" if page.provider == MAIL else "PagerDuty"
+
+
+def _role(page: Page) -> str:
+    return page.role.value.replace("_", " ")

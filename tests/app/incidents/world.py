@@ -1,0 +1,178 @@
+"""One database with the cast in it, and short words for what happens to an incident."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import insert, text
+
+from app import clock as app_clock
+from app.incidents import acknowledgement, escalation, intake, opening, sources
+from app.incidents.acknowledgement import Answer
+from app.incidents.intake import AlertSignal, alertmanager, pagerduty
+from app.incidents.words import Severity
+from app.outside.pagerduty.shapes import decode_event
+from app.security.models import Person
+from app.security.permissions import SYSTEM, Actor, Role, granted
+from app.storage.engine import Database
+from tests import clock
+
+T = TypeVar("T")
+SENDS: dict[str, Callable[[bytes], list[AlertSignal]]] = {
+    "alertmanager": alertmanager.read,
+    "pagerduty": lambda body: [pagerduty.signal(decode_event(body))],
+}
+
+
+@dataclass
+class World:
+    """One database and the people in it."""
+
+    database: Database
+    url: str
+    olive: Actor
+    ivan: Actor
+    paula: Actor
+    nora: Actor
+
+    async def advance(self, **by: float) -> None:
+        await clock.advance(self.url, timedelta(**by))
+
+    async def rows(self, statement: str, **values: Any) -> list[Any]:
+        async with self.database.engine.connect() as connection:
+            return [tuple(row) for row in (await connection.execute(text(statement), values)).all()]
+
+    async def column(self, statement: str, **values: Any) -> list[Any]:
+        return [row[0] for row in await self.rows(statement, **values)]
+
+    async def one(self, statement: str, **values: Any) -> Any:
+        return (await self.rows(statement, **values))[0][0]
+
+    async def change(self, statement: str, **values: Any) -> None:
+        async with self.database.engine.begin() as connection:
+            await connection.execute(text(statement), values)
+
+    async def do(self, command: Callable[..., Awaitable[T]], *values: Any, **options: Any) -> T:
+        async with self.database.unit_of_work() as work:
+            return await command(work, *values, **options)
+
+    async def declare(self, title: str = "Checkout is down", severity: Severity = Severity.S1) -> int:
+        return await self.do(opening.declare, self.olive, title=title, severity=severity)
+
+    async def acknowledge(self, number: int, actor: Actor | None = None, **options: Any) -> Answer:
+        options = {"via": "console", **options}
+        return await self.do(acknowledgement.acknowledge, actor or self.olive, number, **options)
+
+    async def fire_due(self) -> int:
+        return await self.do(escalation.fire_due)
+
+    async def source(self, sends: str = "pagerduty", name: str | None = None) -> str:
+        _, key = await self.do(sources.add, SYSTEM, name=name or sends, sends=sends)
+        return key
+
+    async def receive(self, key: str, body: dict[str, Any], *, sends: str = "pagerduty", **how: Any) -> None:
+        raw = json.dumps(body).encode()
+        async with self.database.unit_of_work() as work:
+            source = await sources.authenticate(work, key, sends=sends)
+            read = SENDS[sends](raw)
+            await intake.receive(work, source, read, body=raw, content_type="application/json", **how)
+
+    async def fire(self, key: str, alert: str = "checkout", **payload: Any) -> None:
+        await self.receive(key, trigger(alert, **payload))
+
+    async def quiet(self, key: str, alert: str = "checkout", action: str = "resolve") -> None:
+        await self.receive(key, {"routing_key": "k", "event_action": action, "dedup_key": alert})
+
+    async def status(self, number: int) -> str:
+        return str(await self.one("select status from incident where id = :number", number=number))
+
+    async def severity(self, number: int) -> str:
+        return str(await self.one("select severity from incident where id = :number", number=number))
+
+    async def version(self, number: int) -> int:
+        return int(await self.one("select version from incident where id = :number", number=number))
+
+    async def kinds(self, number: int) -> list[str]:
+        return await self.column(
+            "select kind from incident_event where incident_id = :number order by seq", number=number
+        )
+
+    async def pages(self, number: int) -> list[Any]:
+        return await self.rows(
+            "select role, wanted, due_at is not null as leaves from page where incident_id = :number"
+            " order by generation, step, id",
+            number=number,
+        )
+
+    async def set_status(self, number: int, status: str) -> None:
+        """Put an incident where no command can yet bring it."""
+        await self.change(
+            "update incident set status = :status, resolved_at = clock_timestamp() where id = :number",
+            status=status,
+            number=number,
+        )
+
+
+def trigger(alert: str = "checkout", severity: str = "critical", **payload: Any) -> dict[str, Any]:
+    """Write an event of PagerDuty's Events API; what it is about is money unless told otherwise."""
+    content = {"summary": f"{alert} is down", "source": "probe", "class": "checkout", "severity": severity}
+    return {
+        "routing_key": "k",
+        "event_action": "trigger",
+        "dedup_key": alert,
+        "payload": {**content, **payload},
+    }
+
+
+def notification(
+    alerts: Sequence[tuple[str, str]], *, group: str = "{}:{job=checkout}", **labels: str
+) -> dict[str, Any]:
+    """Write what Alertmanager sends: alerts are fingerprints with `firing` or `resolved`."""
+    labels = {"alertname": "CheckoutDown", "severity": "critical", "scope": "payments", **labels}
+    return {
+        "version": "4",
+        "groupKey": group,
+        "status": "firing" if any(status == "firing" for _, status in alerts) else "resolved",
+        "receiver": "opsbook",
+        "groupLabels": {"alertname": labels["alertname"]},
+        "commonLabels": labels,
+        "commonAnnotations": {"summary": "The checkout does not answer"},
+        "externalURL": "http://alertmanager.example",
+        "alerts": [
+            {
+                "status": status,
+                "labels": {**labels, "instance": fingerprint},
+                "annotations": {"summary": f"{fingerprint} does not answer"},
+                "startsAt": "2026-01-31T09:30:00Z",
+                "endsAt": "0001-01-01T00:00:00Z",
+                "generatorURL": "http://prometheus.example/graph",
+                "fingerprint": fingerprint,
+            }
+            for fingerprint, status in alerts
+        ],
+    }
+
+
+async def person(database: Database, name: str, *roles: Role) -> Actor:
+    """Add somebody with roles."""
+    values = {"email": f"{name.lower()}@example.com", "name": name, "roles": [role.value for role in roles]}
+    async with database.unit_of_work() as work:
+        statement = insert(Person).values(**values, created_at=app_clock.now()).returning(Person.id)
+        key = await work.session.scalar(statement)
+    return Actor("person", key, name, scopes=granted(roles), roles=frozenset(roles))
+
+
+async def cast(database: Database, url: str) -> World:
+    """Bring the four people."""
+    return World(
+        database,
+        url,
+        olive=await person(database, "Olive", Role.OPERATOR),
+        ivan=await person(database, "Ivan", Role.COMMANDER),
+        paula=await person(database, "Paula", Role.POLICY_OWNER),
+        nora=await person(database, "Nora"),
+    )
