@@ -9,10 +9,13 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.routing import Route
 from starlette.types import Scope
 
-import views
-from api import http as graphql
+from api.budget import Budget
+from api.context import Context
+from api.http import graphql_endpoint, schema_endpoint
 from app import assembly
 from app.assembly import House
 from app.doors import hooks, ingest
@@ -21,8 +24,12 @@ from app.observability.health import Probes
 from app.observability.requests import Observed
 from app.queue.changes import Changes
 from app.security.authentication import Identity, identify
+from app.security.permissions import Actor
 from app.settings import Settings
-from views import errors, guard
+from views import developers, errors, guard
+from views import routes as pages
+from views.access import identity
+from views.guard.sessions import visitor
 
 
 def application(settings: Settings, stopping: asyncio.Event | None = None) -> Starlette:
@@ -47,7 +54,7 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
                     await listening
 
     return Starlette(
-        routes=[*ingest.routes, *hooks.routes, *graphql.routes, *views.routes],
+        routes=[*ingest.routes, *hooks.routes, *_graphql(), *pages.routes],
         middleware=guard.middleware(
             settings, identify=_identify, render=errors.render, watching=[Middleware(Observed)]
         ),
@@ -59,3 +66,28 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
 async def _identify(scope: Scope, session_key: str | None, authorization: str | None) -> Identity:
     house: House = scope["state"]["house"]
     return await identify(house.database, session_key=session_key, authorization=authorization)
+
+
+def _graphql() -> list[Route]:
+    budget = Budget()
+
+    async def surroundings(request: Request) -> Context:
+        house, changes = request.state.house, request.state.changes
+        actor = (await identity(request)).actor
+
+        async def renew() -> Actor:
+            return (await _again(request)).actor
+
+        return Context(house.database, actor, changes, house.settings.base_url, budget, renew)
+
+    endpoint = graphql_endpoint(surroundings, developers.explorer)
+    return [
+        Route("/graphql", endpoint, methods=["GET", "POST"]),
+        Route("/schema.graphql", schema_endpoint, methods=["GET"]),
+    ]
+
+
+async def _again(request: Request) -> Identity:
+    """Ask anew who it is: a stream outlives sessions and roles."""
+    key = visitor(request.scope).session_key
+    return await _identify(request.scope, key, request.headers.get("authorization"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
@@ -15,9 +15,11 @@ from arq.typing import WorkerCoroutine
 
 from app import assembly
 from app.assembly import House
+from app.observability.heartbeat import heartbeat
 from app.queue.connection import AWAY, connect, queue_name
 from app.settings import Settings
 from jobs import incidents, people
+from jobs.housekeeping import keep_house
 from jobs.sending import Senders
 from jobs.sweep import Sweep
 
@@ -36,7 +38,7 @@ async def run(settings: Settings, queue: Queue) -> None:
     async with assembly.opened(settings) as house:
         senders = Senders()
         sweep = _sweep(house, queue, senders)
-        loops = [sweep.run(), _answer_bell(settings, queue, sweep)]
+        loops = [sweep.run(), _answer_bell(settings, queue, sweep), *_beside(house, queue)]
         tasks = [asyncio.create_task(one) for one in loops]
         log.info("worker is ready", queue=queue)
         await stopped.wait()
@@ -52,6 +54,14 @@ def _sweep(house: House, queue: Queue, senders: Senders) -> Sweep:
     if queue == "general":
         return Sweep(people.rounds(house), partial(people.seconds_until_due, house))
     return Sweep([], _never)
+
+
+def _beside(house: House, queue: Queue) -> Iterator[Coroutine[Any, Any, None]]:
+    url = house.settings.heartbeat_url
+    if queue == "pager" and url is not None:
+        yield heartbeat(house.database, house.channels.client, url)
+    if queue == "general":
+        yield keep_house(house)
 
 
 async def _never() -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import reference
-from api.http import answer_of
+from api.execute import answer
 from views.rendering import page
 from views.running import framed, surroundings
 
@@ -59,9 +59,9 @@ async def run(request: Request) -> Response:
         wrong = {"field": "variables", "message": f"The variables must be a JSON object: {error}."}
         return await _show(request, query=query, variables=text, errors=[wrong])
     began = time.perf_counter()
-    answer = await answer_of(await surroundings(request), query, variables)
+    found = await answer(await surroundings(request), query, variables)
     took = round((time.perf_counter() - began) * 1000, 1)
-    shown = msgspec.json.format(answer, indent=2).decode()
+    shown = msgspec.json.format(found, indent=2).decode()
     return await _show(request, query=query, variables=text, result=shown, took=took)
 
 

@@ -17,7 +17,7 @@ from views import (
 )
 
 routes = [
-    *assets.routes,
+    assets.assets_route,
     *probes.routes,
     *start.routes,
     *sign_in.routes,

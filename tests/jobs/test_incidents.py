@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from app.incidents.words import Severity
+from tests.jobs.conftest import Pager
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_operator_is_paged_at_once(pager: Pager) -> None:
+    async with pager.working():
+        await pager.declare()
+
+        page = await pager.pagerduty.pages.expect(role="operator")
+
+    assert page.title.startswith("[OPS-1·1] S2: Checkout is down")
+
+
+async def test_a_severe_incident_pages_the_policy_owner_too(pager: Pager) -> None:
+    async with pager.working():
+        await pager.declare(Severity.S0)
+
+        await pager.pagerduty.pages.expect(role="operator")
+        await pager.pagerduty.pages.expect(role="policy_owner")
+
+
+async def test_the_commander_is_paged_after_five_minutes(pager: Pager) -> None:
+    async with pager.working():
+        await pager.declare()
+        await pager.pagerduty.pages.expect(role="operator")
+
+        await pager.advance(minutes=5)
+
+        await pager.pagerduty.pages.expect(role="commander")
+
+
+async def test_nobody_is_paged_after_an_acknowledgement(pager: Pager) -> None:
+    async with pager.working():
+        number = await pager.declare()
+        await pager.pagerduty.pages.expect(role="operator")
+
+        await pager.acknowledge(number)
+        await pager.advance(minutes=30)
+        await asyncio.sleep(1)  # two sweeps and the pages they would send
+
+    pager.pagerduty.pages.expect_nothing_more()
+
+
+async def test_an_acknowledgement_reaches_the_page_at_pagerduty(pager: Pager) -> None:
+    async with pager.working():
+        number = await pager.declare()
+        page = await pager.pagerduty.pages.expect(role="operator")
+
+        await pager.acknowledge(number)
+        async with asyncio.timeout(5):
+            while pager.pagerduty.account.incident(page.incident_id).status != "acknowledged":
+                await asyncio.sleep(0.02)
