@@ -30,7 +30,7 @@ async def refresh(database: Database, channels: Channels) -> int:
         newest = await work.session.scalar(select(func.max(ReadinessCheck.checked_at)))
         if newest is not None and newest > await clock.read(work.session) - ASK_EVERY:
             return 0
-        checks = await _ask(channels)
+        checks = await ask(channels)
         await work.session.execute(delete(ReadinessCheck))
         rows = [_row(one) for one in checks]
         if rows:
@@ -48,7 +48,8 @@ async def seconds_overdue(database: Database) -> float:
     return max(0.0, float(seconds or 0))
 
 
-async def _ask(channels: Channels) -> list[readiness.Check]:
+async def ask(channels: Channels) -> list[readiness.Check]:
+    """Ask PagerDuty now; settings that are missing are checks that fail."""
     keys, missing = {}, []
     for role in (IncidentRole.OPERATOR, IncidentRole.INCIDENT_COMMANDER, IncidentRole.POLICY_OWNER):
         variable, key = channels.routing_key(role)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.errors import HeaderParseError
@@ -81,8 +81,22 @@ async def send(smtp_url: str, sender: str, mail: Mail, *, within: timedelta = TI
     except (ValueError, IndexError, HeaderParseError):  # what email.headerregistry raises for a bad address
         return Failed("unsendable", permanent=True, reason="An address, an id or the text is not valid.")
     try:
-        async with asyncio.timeout(within.total_seconds()):
-            await _handed_over(relay, message)
+        async with asyncio.timeout(within.total_seconds()), _conversation(relay) as client:
+            await client.send_message(message)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return _failed(error, relay)
+    return Accepted()
+
+
+async def greet(smtp_url: str, *, within: timedelta = TIMEOUT) -> Accepted | Failed:
+    """Go as far as one can without a letter: connect, encrypt and sign in."""
+    try:
+        relay = Relay.parse(smtp_url)
+    except Misconfigured as error:
+        return Failed("misconfigured", permanent=True, reason=error.message)
+    try:
+        async with asyncio.timeout(within.total_seconds()), _conversation(relay) as client:
+            await client.noop()
     except (aiosmtplib.SMTPException, OSError) as error:
         return _failed(error, relay)
     return Accepted()
@@ -126,7 +140,8 @@ def _one_line(text: str) -> str:
     return "".join(one if one.isprintable() else " " for one in text).strip()
 
 
-async def _handed_over(relay: Relay, message: EmailMessage) -> None:
+@asynccontextmanager
+async def _conversation(relay: Relay) -> AsyncIterator[aiosmtplib.SMTP]:
     client = aiosmtplib.SMTP(
         hostname=relay.host,
         port=relay.port,
@@ -138,10 +153,9 @@ async def _handed_over(relay: Relay, message: EmailMessage) -> None:
     )
     try:
         await client.connect()
-        await client.send_message(message)
-        with suppress(
-            aiosmtplib.SMTPException, OSError
-        ):  # the letter is taken; a farewell cannot change that
+        yield client
+        # What was to be said is said; a farewell that fails changes nothing.
+        with suppress(aiosmtplib.SMTPException, OSError):
             await client.quit(timeout=FAREWELL.total_seconds())
     finally:
         client.close()

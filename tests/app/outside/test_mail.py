@@ -210,3 +210,36 @@ def _self_signed(folder: Path) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(both)
     return context
+
+
+@pytest.mark.anyio
+async def test_a_greeting_signs_in_and_sends_nothing() -> None:
+    async with fake.serving() as relay:
+        outcome = await mail.greet(relay.url.replace("//", "//olive:right@"))
+
+    assert outcome == Accepted()
+    assert (relay.logins, relay.letters) == (["olive"], [])
+
+
+@pytest.mark.anyio
+async def test_a_greeting_with_a_wrong_password_is_refused() -> None:
+    async with fake.serving() as relay:
+        outcome = await mail.greet(relay.url.replace("//", "//olive:wrong@"))
+
+    assert isinstance(outcome, Failed)
+    assert outcome.kind == "refused"
+
+
+@pytest.mark.anyio
+async def test_a_greeting_where_nobody_listens_says_so() -> None:
+    outcome = await mail.greet("smtp://127.0.0.1:1")
+
+    assert outcome == Failed("connection_refused", permanent=False)
+
+
+@pytest.mark.anyio
+async def test_a_greeting_to_no_relay_names_the_variable() -> None:
+    outcome = await mail.greet("http://relay.example")
+
+    assert isinstance(outcome, Failed)
+    assert (outcome.kind, "OPSBOOK_SMTP_URL" in outcome.reason) == ("misconfigured", True)
