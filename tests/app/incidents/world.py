@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 
 from app import clock as app_clock
 from app.incidents import acknowledgement, escalation, intake, opening, sources
@@ -19,6 +20,7 @@ from app.outside.pagerduty.shapes import decode_event
 from app.security.models import Person
 from app.security.permissions import SYSTEM, Actor, Role, granted
 from app.storage.engine import Database
+from app.storage.unit_of_work import UnitOfWork
 from tests import clock
 
 T = TypeVar("T")
@@ -55,6 +57,18 @@ class World:
     async def change(self, statement: str, **values: Any) -> None:
         async with self.database.engine.begin() as connection:
             await connection.execute(text(statement), values)
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Collect the statements that are sent to the database meanwhile."""
+        seen: list[str] = []
+
+        def note(*details: Any) -> None:
+            seen.append(details[2])
+
+        event.listen(self.database.engine.sync_engine, "before_cursor_execute", note)
+        yield seen
+        event.remove(self.database.engine.sync_engine, "before_cursor_execute", note)
 
     async def do(self, command: Callable[..., Awaitable[T]], *values: Any, **options: Any) -> T:
         async with self.database.unit_of_work() as work:
@@ -157,22 +171,18 @@ def notification(
     }
 
 
-async def person(database: Database, name: str, *roles: Role) -> Actor:
-    """Add somebody with roles."""
-    values = {"email": f"{name.lower()}@example.com", "name": name, "roles": [role.value for role in roles]}
-    async with database.unit_of_work() as work:
-        statement = insert(Person).values(**values, created_at=app_clock.now()).returning(Person.id)
-        key = await work.session.scalar(statement)
-    return Actor("person", key, name, scopes=granted(roles), roles=frozenset(roles))
+PEOPLE = {"Olive": [Role.OPERATOR], "Ivan": [Role.COMMANDER], "Paula": [Role.POLICY_OWNER], "Nora": []}
 
 
 async def cast(database: Database, url: str) -> World:
     """Bring the four people."""
-    return World(
-        database,
-        url,
-        olive=await person(database, "Olive", Role.OPERATOR),
-        ivan=await person(database, "Ivan", Role.COMMANDER),
-        paula=await person(database, "Paula", Role.POLICY_OWNER),
-        nora=await person(database, "Nora"),
-    )
+    async with database.unit_of_work() as work:
+        people = [await _person(work, name, roles) for name, roles in PEOPLE.items()]
+    return World(database, url, *people)
+
+
+async def _person(work: UnitOfWork, name: str, roles: Sequence[Role]) -> Actor:
+    values = {"email": f"{name.lower()}@example.com", "name": name, "roles": [role.value for role in roles]}
+    statement = insert(Person).values(**values, created_at=app_clock.now()).returning(Person.id)
+    key = await work.session.scalar(statement)
+    return Actor("person", key, name, scopes=granted(roles), roles=frozenset(roles))
