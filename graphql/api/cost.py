@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import (
     FieldNode,
@@ -31,16 +31,24 @@ Cost = int | Callable[[Inputs], int]
 Fielded = GraphQLObjectType | GraphQLInterfaceType
 
 
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What an operation costs, and the calls of connections that make it so."""
+
+    cost: Cost
+    pages: list[tuple[declare.Connection, Site]]
+
+
 def of(
     schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
-) -> Cost:
+) -> Price:
     """Work the cost out once; what hangs on variables is left as a function of them."""
     root = schema.get_root_type(operation.operation)
     assert root is not None  # noqa: S101 - validation has seen that the schema has this kind
     counter = Counter(schema, fragments)
     inner = counter.selection(root, operation.selection_set)
     base = MUTATION * len(operation.selection_set.selections) if root is schema.mutation_type else 1
-    return _sum([base, inner])
+    return Price(_sum([base, inner]), counter.pages)
 
 
 def value(cost: Cost, inputs: Inputs) -> int:
@@ -54,6 +62,7 @@ class Counter:
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
+    pages: list[tuple[declare.Connection, Site]] = field(default_factory=list)
 
     def selection(self, type_: GraphQLNamedType, chosen: SelectionSetNode | None) -> Cost:
         """What the fields of one object cost."""
@@ -76,23 +85,23 @@ class Counter:
         if name.startswith("__"):
             return 0 if name == "__typename" else INTROSPECTION
         assert isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)  # noqa: S101 - validated
-        field = type_.fields[name]
-        returned = get_named_type(field.type)
+        called = type_.fields[name]
+        returned = get_named_type(called.type)
         if is_leaf_type(returned):
             return 0
-        return _times(_size(field, node), self.selection(returned, node.selection_set))
+        return _times(self._size(called, node), self.selection(returned, node.selection_set))
 
-
-def _size(field: GraphQLField, node: FieldNode) -> Cost:
-    plan = registry.of_field(field)
-    if isinstance(plan, declare.Many):
-        return plan.size
-    if not isinstance(plan, declare.Connection):
-        return 1
-    connection, site = plan, Site.at(field, node, ())
-    if site.constant is not None:
-        return _clamped(keyset.size(connection, site.constant))
-    return lambda inputs: _clamped(keyset.size(connection, inputs.arguments(site)))
+    def _size(self, called: GraphQLField, node: FieldNode) -> Cost:
+        plan = registry.of_field(called)
+        if isinstance(plan, declare.Many):
+            return plan.size
+        if not isinstance(plan, declare.Connection):
+            return 1
+        connection, site = plan, Site.at(called, node, (node.name.value,))
+        self.pages.append((connection, site))
+        if site.constant is not None:
+            return _clamped(keyset.size(connection, site.constant))
+        return lambda inputs: _clamped(keyset.size(connection, inputs.arguments(site)))
 
 
 def _clamped(size: int) -> int:

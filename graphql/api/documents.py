@@ -44,7 +44,7 @@ class Document:
     ast: DocumentNode
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
-    cost: cost.Cost
+    price: cost.Price
     ids: frozenset[str]
     _plans: OrderedDict[Any, Statement] = field(default_factory=OrderedDict)
 

@@ -16,6 +16,7 @@ from api.calls import Call
 from api.context import Context
 from api.documents import Document
 from api.failures import UNAUTHENTICATED, Refused, Shown, of_execution
+from api.plan import keyset
 from api.plan.inputs import Inputs
 from api.plan.statement import Statement
 from api.schema import core
@@ -53,7 +54,9 @@ def admit(
     if context.actor.kind == "nobody" and not document.is_typename_only():
         raise Refused.because(UNAUTHENTICATED, SIGN_IN, status=401)
     inputs = Inputs(context.actor, document.variables(variables))
-    points = cost.value(document.cost, inputs)
+    if document.kind is not OperationType.QUERY:
+        _check_pages(document, inputs)
+    points = cost.value(document.price.cost, inputs)
     if context.budget is None:
         return Call(context, document, variables, inputs, None, via)
     if points > limits.COST:
@@ -67,6 +70,15 @@ def admit(
     return Call(context, document, variables, inputs, balance, via)
 
 
+def _check_pages(document: Document, inputs: Inputs) -> None:
+    """A query finds a wrong page when it is planned; a command must not have been carried out by then."""
+    try:
+        for plan, site in document.price.pages:
+            keyset.page(plan, site, inputs)
+    except InvalidInput as error:
+        raise Refused.by(error) from error
+
+
 async def run(call: Call) -> Answer:
     """Execute a query or a mutation.
 
@@ -74,11 +86,18 @@ async def run(call: Call) -> Answer:
     """
     if call.document.kind is OperationType.MUTATION:
         return await complete(call, {})
-    statement = call.document.statement(call.inputs)
+    statement = _statement(call)
     text = statement.constant or await read(call, statement) or "null"
     if not statement.needs_completion:
         return Answer(text.encode(), balance=call.balance)
     return await complete(call, msgspec.json.decode(text))
+
+
+def _statement(call: Call) -> Statement:
+    try:
+        return call.document.statement(call.inputs)
+    except InvalidInput as error:
+        raise Refused.by(error) from error
 
 
 async def read(call: Call, statement: Statement) -> str | None:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from graphql import OperationType
 
 from api import engine, operations
 from api.context import Context
 from api.documents import documents
 from api.engine import Answer
-from api.failures import INTERNAL, Refused, Shown
+from api.failures import BAD_REQUEST, INTERNAL, Refused, Shown
 from app import errors
+from app.observability import metrics
 
 Values = dict[str, Any]
 
@@ -22,7 +24,8 @@ async def execute(context: Context, name: str, variables: Mapping[str, Any] | No
 
     Raises: OpsbookError, as the errors' codes say. A command's `userErrors` are data.
     """
-    return await query(context, operations.named(name), variables, trusted=True, via="console")
+    with metrics.timing(name):
+        return await query(context, operations.named(name), variables, trusted=True, via="console")
 
 
 async def query(
@@ -46,9 +49,11 @@ async def query(
 
 
 async def answer(context: Context, text: str, variables: Mapping[str, Any]) -> bytes:
-    """Run any document and give the whole answer as JSON, errors and all, as the explorer shows it."""
+    """Run any document and give the whole answer as JSON, errors and all, as explorer and shell show it."""
     try:
         document = documents().find(text)
+        if document.kind is OperationType.SUBSCRIPTION:
+            raise Refused.because(BAD_REQUEST, "A subscription has no end. Ask for it as a stream of events.")
         found = await engine.run(engine.admit(context, document, variables))
     except Refused as refused:
         return msgspec.json.encode({"errors": refused.errors})

@@ -84,8 +84,14 @@ def check(document: DocumentNode) -> None:
             _compare(measure.operation(one))
             if len(one.selection_set.selections) > ROOT_FIELDS:
                 raise refused(f"An operation may have {ROOT_FIELDS} fields at its root.")
-        else:
-            _compare(measure.fragment(one.name.value) if isinstance(one, FragmentDefinitionNode) else Size())
+        elif isinstance(one, FragmentDefinitionNode):
+            _compare(_of_fragment(one, measure.fragment(one.name.value)))
+
+
+def _of_fragment(node: FragmentDefinitionNode, size: Size) -> Size:
+    if not node.type_condition.name.value.startswith("__"):
+        return size
+    return replace(size, fields=0, depth=0, introspection_fields=size.fields, introspection_depth=size.depth)
 
 
 def refused(message: str) -> Refused:

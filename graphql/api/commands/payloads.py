@@ -17,7 +17,7 @@ from api.plan.compiler import split_id
 from api.plan.inputs import Hole
 from api.sources import SOURCE, AlertSource
 from api.words import ErrorCode
-from app.errors import InvalidInput, OpsbookError
+from app.errors import Forbidden, InvalidInput, OpsbookError, Unauthenticated
 from app.security.permissions import Actor
 from app.storage.unit_of_work import UnitOfWork
 
@@ -113,6 +113,8 @@ async def carry_out(info: Info, key: int | None, command: Command) -> Outcome:
     try:
         async with context.database.unit_of_work() as work:
             found = await command(work, context.actor)
+    except Unauthenticated as error:  # a token did what only a person may
+        return Outcome(key, [_user_error(Forbidden(error.message))])
     except OpsbookError as error:
         if error.code not in CODES:
             raise

@@ -23,6 +23,7 @@ from api.http import media, requests, streams
 from api.http.requests import Malformed, Parameters
 from api.schema import schema
 from app.errors import OpsbookError
+from app.observability import metrics
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Identify = Callable[[Request], Awaitable[Context]]
@@ -97,7 +98,9 @@ class Address:
             return await self._stream(call)
         if document.kind is OperationType.SUBSCRIPTION:
             raise Malformed.because(BAD_REQUEST, f"Subscriptions are answered as {media.EVENTS}.", status=406)
-        return _response(request, await engine.run(call), type_)
+        with metrics.timing(None):
+            answer = await engine.run(call)
+        return _response(request, answer, type_)
 
     async def _stream(self, call: Call) -> Response:
         viewer = call.context.actor.reference

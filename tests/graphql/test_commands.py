@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from api.schema import core
+from app.errors import InvalidInput
+from app.security.permissions import Actor
+from tests.graphql.conftest import House
+
+pytestmark = pytest.mark.anyio
+
+ROOT = core().mutation_type
+MUTATIONS = sorted(ROOT.fields) if ROOT else []
+
+# What each mutation is given, in a database where incident 1 is acknowledged, and what it records.
+GIVEN: dict[str, tuple[str, str]] = {
+    "acknowledgeIncident": ("number: 3", "incident.acknowledge"),
+    "addPerson": ('email: "new@example.com", name: "New", roles: ["viewer"]', "person.add"),
+    "assignRole": ('number: 1, role: SCRIBE, personId: "person_3"', "incident.assign_role"),
+    "cancelIncident": ('number: 3, reason: "A drill"', "incident.cancel"),
+    "changeRoles": ('personId: "person_4", roles: ["viewer"]', "person.change_roles"),
+    "changeSeverity": ('number: 2, severity: S1, reason: "Worse"', "incident.change_severity"),
+    "createSignInLink": ('email: "olive@example.com"', "sign_in_link.create"),
+    "createSource": ('name: "prometheus", format: "alertmanager"', "source.add"),
+    "createToken": ('name: "ci", scopes: ["incidents:read"]', "token.create"),
+    "deactivatePerson": ('personId: "person_4"', "person.deactivate"),
+    "declareIncident": ('title: "Payments fail", severity: S1', "incident.declare"),
+    "endSession": ('sessionId: "session_1"', "session.end"),
+    "escalateIncident": ("number: 3", "incident.escalate"),
+    "mitigateIncident": ("number: 1", "incident.mitigate"),
+    "postNote": ('number: 1, text: "Restarted"', "incident.note"),
+    "reopenIncident": ('number: 2, reason: "It is back"', "incident.reopen"),
+    "resolveIncident": ("number: 1", "incident.resolve"),
+    "revokeSource": ('sourceId: "source_1"', "source.revoke"),
+    "revokeToken": ('tokenId: "token_1"', "token.revoke"),
+    "setTimeZone": ('timeZone: "Europe/Berlin"', "person.set_time_zone"),
+}
+BEFORE = {
+    "endSession": """insert into session (token_sha256, person_id, created_at, last_seen_at, expires_at,
+        user_agent, address) values ('k', 5, now(), now(), now() + interval '1 day', 'Firefox', '::1')""",
+    "reopenIncident": "update incident set status = 'resolved', resolved_at = clock_timestamp() where id = 2",
+    "revokeSource": """insert into alert_source (name, format, key_sha256, created_at, created_by)
+        values ('prometheus', 'alertmanager', 'k', now(), 'person:1')""",
+    "revokeToken": """insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by)
+        values ('t', 'k', 'ops_', '{}', now(), 'person:1')""",
+}
+
+
+TRAIL = "select action from audit_event where actor = $1"
+
+
+async def transaction(house: House) -> int:
+    """The number of a transaction that writes, of its own."""
+    async with house.database.engine.begin() as connection:
+        return int(await connection.scalar(text("select pg_current_xact_id()::text")) or 0)
+
+
+async def command(house: House, name: str, actor: Actor | None = None, given: str | None = None) -> Any:
+    call = f"{name}(input: {{{given or GIVEN[name][0]}}})"
+    document = f"mutation {{ {call} {{ userErrors {{ code message path }} }} }}"
+    answer = await house.ask(document, actor or house.ada)
+    return answer[name]["userErrors"]
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_every_mutation_is_in_the_audit_trail_in_its_own_transaction(house: House, name: str) -> None:
+    if name in BEFORE:
+        async with house.database.engine.begin() as connection:
+            await connection.exec_driver_sql(BEFORE[name])
+    before = await transaction(house)
+
+    errors = await command(house, name)
+
+    assert errors == []
+    assert await transaction(house) - before == 2  # one for the command, one for this question
+    assert [row["action"] for row in await house.rows(TRAIL, house.ada.reference)] == [GIVEN[name][1]]
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_a_refused_mutation_changes_nothing_and_says_why(house: House, name: str) -> None:
+    before = await house.rows("select count(*) as n from audit_event")
+
+    errors = await command(house, name, house.stranger)
+
+    assert [error["code"] for error in errors] != []
+    assert await house.rows("select count(*) as n from audit_event") == before
+
+
+async def test_a_payload_shows_the_incident_as_it_stands_after_the_command(house: House) -> None:
+    answer = await house.ask(
+        """mutation($n: Int!) {
+            first: acknowledgeIncident(input: {number: $n}) {
+                incident { status commander { name } timeline(last: 1) { nodes { kind actor } } }
+            }
+            second: resolveIncident(input: {number: $n}) { it: incident { __typename s: status } }
+        }""",
+        house.ivan,
+        n=2,
+    )
+
+    assert answer["first"]["incident"]["status"] == "ACKNOWLEDGED"
+    assert answer["first"]["incident"]["timeline"]["nodes"][0]["actor"] == "Ivan"
+    assert answer["second"] == {"it": {"__typename": "Incident", "s": "RESOLVED"}}
+
+
+async def test_a_stale_version_is_a_user_error_beside_the_present_state(house: House) -> None:
+    answer = await house.ask(
+        """mutation { escalateIncident(input: {number: 3, expectedVersion: 999}) {
+            incident { number status } userErrors { code path } } }"""
+    )
+
+    assert answer["escalateIncident"]["incident"] == {"number": 3, "status": "TRIGGERED"}
+    assert answer["escalateIncident"]["userErrors"][0]["code"] == "STALE_VERSION"
+
+
+async def test_a_wrong_page_of_a_payload_stops_the_command(house: House) -> None:
+    payload = "incident { timeline(first: -1) { nodes { id } } }"
+
+    with pytest.raises(InvalidInput, match="first"):
+        await house.ask(f'mutation {{ postNote(input: {{number: 1, text: "x"}}) {{ {payload} }} }}')
+
+    assert await house.rows("select 1 from incident_event where text = 'x'") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "path"),
+    [
+        ("declareIncident", 'title: " ", severity: S1', ["input", "title"]),
+        ("postNote", 'number: 1, text: ""', ["input", "text"]),
+        ("assignRole", 'number: 1, role: SCRIBE, personId: "incident_1"', ["input", "personId"]),
+        ("assignRole", 'number: 1, role: SCRIBE, personId: "person_99"', ["input", "personId"]),
+        ("addPerson", 'email: "no", name: "N", roles: []', ["input", "email"]),
+    ],
+)
+async def test_a_wrong_field_is_named(house: House, name: str, given: str, path: list[str]) -> None:
+    errors = await command(house, name, given=given)
+
+    assert [error["path"] for error in errors] == [path]
+
+
+async def test_pages_leave_the_console_as_the_way_it_came(house: House) -> None:
+    from api.execute import execute
+
+    await execute(house.context(house.olive), "acknowledge_incident", {"number": 3})
+
+    trail = await house.rows("select changes from audit_event where actor = $1", house.olive.reference)
+    assert '"via": "console"' in trail[-1]["changes"]
