@@ -1,0 +1,84 @@
+"""How the demo's company began to use Opsbook: its people, sources and tokens, and the sign-ins since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from app.demo.history.calendar import DAYS, WEEKEND
+from app.demo.history.ledger import Ledger
+from app.demo.people import CAST, SOURCES, TESSA, TOKENS, Member, Token
+from app.incidents.sources import digest as source_digest
+from app.security import token_format
+from app.security.keys import digest
+from app.security.permissions import SYSTEM, Actor
+
+ADMIN: Final = Actor("person", TESSA.id, TESSA.name)
+MINUTE: Final = timedelta(minutes=1)
+# Source: RFC 5737, a network for documentation.
+NETWORK: Final = "203.0.113"
+
+
+def found(ledger: Ledger, begin: datetime, end: datetime, source_keys: Mapping[str, str]) -> None:
+    """Add people, sources by their keys, and tokens whose secrets nobody keeps."""
+    for number, member in enumerate(sorted(CAST, key=lambda one: one is not TESSA)):
+        _add_person(ledger, begin + number * MINUTE, member)
+    for source in SOURCES:
+        at = begin + (10 + source.id) * MINUTE
+        ledger.add(
+            "alert_source",
+            id=source.id,
+            name=source.name,
+            format=source.format,
+            key_sha256=source_digest(source_keys[source.name]),
+            created_at=at,
+            created_by=TESSA.name,
+            last_seen_at=end,
+        )
+        ledger.audit(at, ADMIN, "source.add", ("source", source.id), name=source.name, format=source.format)
+    for number, token in enumerate(TOKENS, start=1):
+        _add_token(ledger, end, number, token)
+
+
+def sign_in_daily(ledger: Ledger, rng: Random, begin: datetime, end: datetime) -> None:
+    """Write down who signed in on which day."""
+    for day in range(DAYS):
+        midnight = (begin + timedelta(days=day)).replace(hour=0, minute=0, second=0, microsecond=0)
+        for member in CAST:
+            at = midnight + timedelta(hours=rng.uniform(6.8, 10.5))
+            if rng.random() < (0.15 if at.weekday() in WEEKEND else 0.7) and begin < at < end:
+                address = f"{NETWORK}.{16 + member.id}"
+                actor = Actor("person", member.id, member.name)
+                ledger.audit(at, actor, "session.begin", ("person", member.id), by="link", address=address)
+
+
+def _add_person(ledger: Ledger, at: datetime, member: Member) -> None:
+    values = {"email": member.email, "name": member.name, "roles": [role.value for role in member.roles]}
+    ledger.add("person", id=member.id, **values, time_zone=member.time_zone, created_at=at)
+    actor = SYSTEM if member is TESSA else ADMIN
+    ledger.audit(at, actor, "person.add", ("person", member.id), **values)
+
+
+def _add_token(ledger: Ledger, end: datetime, number: int, token: Token) -> None:
+    made, at = token_format.new_token(), end - token.age
+    revoked_at = at + timedelta(days=40) if token.revoked else None
+    scopes = sorted(scope.value for scope in token.scopes)
+    ledger.add(
+        "api_token",
+        id=number,
+        name=token.name,
+        token_sha256=digest(made),
+        prefix=token_format.shown(made),
+        scopes=scopes,
+        created_at=at,
+        created_by=TESSA.reference,
+        expires_at=at + token.life if token.life else None,
+        last_used_at=end - token.unused_for if token.unused_for else None,
+        revoked_at=revoked_at,
+    )
+    changes = {"name": token.name, "prefix": token_format.shown(made), "scopes": scopes, "integration": None}
+    ledger.audit(at, ADMIN, "token.create", ("token", number), **changes)
+    if revoked_at is not None:
+        ledger.audit(revoked_at, ADMIN, "token.revoke", ("token", number))
