@@ -39,10 +39,11 @@ function settle(item) {
 document.addEventListener("toast", event => toast(event.detail));
 document.querySelectorAll(".toast").forEach(settle);
 
-// A response fills a dialog; filled, it opens. The server closes it when the command went through.
+// A response that was meant for a dialog opens it. The server closes it when the command went through.
 for (const name of ["htmx:after:swap", "htmx:afterSwap"])
-  document.addEventListener(name, () => {
-    for (const one of document.querySelectorAll("dialog[data-filled]")) if (one.childElementCount && !one.open) one.showModal();
+  document.addEventListener(name, event => {
+    const target = event.detail?.ctx?.target ?? event.detail?.target;
+    if (target?.matches?.("dialog[data-filled]:not([open])")) target.showModal();
     badge();
   });
 for (const one of document.querySelectorAll("dialog[data-filled]")) one.addEventListener("close", () => one.replaceChildren());

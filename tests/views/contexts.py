@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from tests.views import samples
 from tests.views.rows import CHECKS, FEED, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
-from tests.views.samples import at, connection, frame
+from tests.views.samples import START, at, connection, frame
 from views.flash import Toast
 from views.frame import Frame, Readiness
 
@@ -27,10 +28,14 @@ LISTED: dict[str, Any] = {
     "asked": {"text": "", "severity": "", "status": ""},
     "address": "/incidents?",
 }
-LINKED = {"number": 2417, "title": "Card payments failing at EU checkout", "severity": "S1"} | {
-    "acknowledgedAt": at(385),
-    "acknowledgedBy": "Ivan Petrov",
+LOOK: dict[str, Any] = {
+    "number": 2417,
+    "title": "Card payments failing at EU checkout",
+    "role": "operator",
+    "by": "Ivan Petrov",
+    "at": START + timedelta(seconds=385),
 }
+LINK: dict[str, Any] = {"frame": bare(), "token": "t", "first": False, "look": LOOK}
 REASON = {
     "frame": frame(),
     "incident": samples.incident(),
@@ -103,22 +108,11 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "incidents/assign.html",
         REASON | {"people": PEOPLE, "given": {"personId": "3", "role": "OPERATOR"}},
     ),
-    "link-valid": (
-        "incidents/acknowledge_link.html",
-        {"frame": bare(), "state": "valid", "token": "t", "incident": LINKED},
-    ),
-    "link-used": (
-        "incidents/acknowledge_link.html",
-        {"frame": bare(), "state": "used", "token": "t", "incident": LINKED},
-    ),
-    "link-over": (
-        "incidents/acknowledge_link.html",
-        {"frame": bare(), "state": "over", "token": "t", "incident": LINKED},
-    ),
-    "link-expired": (
-        "incidents/acknowledge_link.html",
-        {"frame": bare(), "state": "expired", "token": "t", "incident": None},
-    ),
+    "link-good": ("incidents/acknowledge_link.html", LINK | {"state": "good"}),
+    "link-used": ("incidents/acknowledge_link.html", LINK | {"state": "used"}),
+    "link-first": ("incidents/acknowledge_link.html", LINK | {"state": "used", "first": True}),
+    "link-expired": ("incidents/acknowledge_link.html", LINK | {"state": "expired"}),
+    "link-unknown": ("incidents/acknowledge_link.html", LINK | {"state": "unknown", "look": None}),
     "activity": (
         "activity/feed.html",
         {
