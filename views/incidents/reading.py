@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from app.errors import NotFound
 from views.frame import Live
-from views.rendering import page
+from views.rendering import is_fragment, page
 from views.running import Values, ask, framed
 
 SHOWN = ("all", "people", "system")
@@ -48,17 +48,24 @@ async def incident(request: Request) -> Response:
 
 async def head(request: Request) -> Response:
     """`GET …/head`: state, countdown, ladder and actions."""
-    return await show(request, "incident_head", block="head")
+    return await _region(request, "head")
 
 
 async def timeline(request: Request) -> Response:
     """`GET …/timeline`: the live entries."""
-    return await show(request, "incident_timeline", block="timeline")
+    return await _region(request, "timeline")
 
 
 async def response(request: Request) -> Response:
     """`GET …/response`: people, severity, pages and obligations."""
-    return await show(request, "incident_response", block="response")
+    return await _region(request, "response")
+
+
+async def _region(request: Request, name: str) -> Response:
+    """A region by itself is of use to htmx alone; whoever else opens its address gets the page."""
+    if not is_fragment(request):
+        return RedirectResponse(f"/incidents/{request.path_params['number']}", status_code=303)
+    return await show(request, f"incident_{name}", block=name)
 
 
 async def show(request: Request, operation: str, *, block: str, status: int = 200, **extra: Any) -> Response:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from app.errors import NotFound
 from views.flash import Toast
 from views.rendering import done, page
-from views.running import Refusal, command, framed
+from views.running import Refusal, Values, ask, command, framed
 
 UNPROCESSABLE = 422
 LIST = "/settings/people"
@@ -56,7 +56,8 @@ async def change_roles(request: Request) -> Response:
 
 async def make_link(request: Request) -> Response:
     """`POST /settings/people/{id}/sign-in-link`: shows it, once."""
-    payload, refusal = await command(request, "create_sign_in_link", id=request.path_params["id"])
+    found = await _person(request)
+    payload, refusal = await command(request, "create_sign_in_link", email=found["email"])
     return await _show(request, link=payload.get("url") or "", refusal=refusal)
 
 
@@ -71,13 +72,18 @@ async def deactivate(request: Request) -> Response:
 async def _show(
     request: Request, *, roles: list[str] | None = None, link: str = "", refusal: Refusal | None = None
 ) -> Response:
-    frame, answer = await framed(request, "person", section="people", id=request.path_params["id"])
-    found = answer["node"]
-    if not found:
-        raise NotFound("There is no such person.")
+    frame, _ = await framed(request, None, section="people")
+    found = await _person(request)
     given = {"roles": found["roles"] if roles is None else roles}
     context = {"frame": frame, "person": found, "given": given, "link": link, "errors": _errors(refusal)}
     return page(request, "settings/person.html", context, status=UNPROCESSABLE if refusal else 200)
+
+
+async def _person(request: Request) -> Values:
+    found: Values = (await ask(request, "person", id=request.path_params["id"]))["node"]
+    if not found:
+        raise NotFound("There is no such person.")
+    return found
 
 
 async def _form(request: Request, given: dict[str, Any], refusal: Refusal | None = None) -> Response:
