@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.errors import Misconfigured, Unavailable
 from app.storage.engine import engine_of
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 7_216_001
 # A migration that cannot have its lock soon gives up rather than hold up the console behind it.
 PATIENCE = "set local lock_timeout = '4s'; set local statement_timeout = '5s'"
@@ -34,7 +30,7 @@ async def upgrade(url: str) -> list[str]:
         await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         for setting in PATIENCE.split(";"):
             await connection.execute(text(setting))
-        found = missing(await connection.run_sync(_applied))
+        found = missing(await _applied(connection))
         if found:
             await _apply(connection)
     return found
@@ -46,7 +42,7 @@ async def pending(url: str) -> list[str]:
     Raises: Unavailable, Misconfigured.
     """
     async with _connected(url) as connection:
-        return missing(await connection.run_sync(_applied))
+        return missing(await _applied(connection))
 
 
 def missing(applied: str | None) -> list[str]:
@@ -60,10 +56,9 @@ def missing(applied: str | None) -> list[str]:
     return known[known.index(applied) + 1 :] if applied in known else []
 
 
-@cache
 def _known() -> list[str]:
-    revisions = ScriptDirectory.from_config(_config()).iterate_revisions("head", "base")
-    return [one.revision for one in revisions][::-1]
+    """The chain, by the files' numbers: asking Alembic itself costs each process a tenth of a second."""
+    return sorted(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 @asynccontextmanager
@@ -99,17 +94,18 @@ async def _apply(connection: AsyncConnection) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    config = _config()
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _applied(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
+async def _applied(connection: AsyncConnection) -> str | None:
+    if await connection.scalar(text("select to_regclass('alembic_version')")) is None:
+        return None
+    applied: str | None = await connection.scalar(text("select version_num from alembic_version"))
+    return applied
