@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
@@ -15,7 +16,9 @@ from app.incidents.models import AlertSource
 from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
-FORMATS = ("alertmanager", "pagerduty")
+# Each format, and the path to which its senders send. Source: contract, "Addresses".
+PATHS = {"alertmanager": "/ingest/alertmanager/{name}", "pagerduty": "/v2/enqueue"}
+FORMATS = tuple(PATHS)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # PagerDuty's integration keys have 32 characters, and senders that are moved over may check that.
 KEY_BYTES = 16
@@ -58,6 +61,13 @@ async def revoke(work: UnitOfWork, actor: Actor, source_id: int) -> int:
     return source_id
 
 
+async def listed(work: UnitOfWork, actor: Actor) -> Sequence[AlertSource]:
+    """All sources by name, also those that are refused by now."""
+    actor.demand(Scope.INCIDENTS_READ)
+    found = await work.session.scalars(select(AlertSource).order_by(AlertSource.name))
+    return found.all()
+
+
 async def authenticate(
     work: UnitOfWork,
     key: str,
@@ -75,6 +85,11 @@ async def authenticate(
     if found is None or found.format != sends or name not in (None, found.name):
         raise Unauthenticated("The key is not that of this source. Use the one shown when it was made.")
     return found
+
+
+def address(base_url: str, *, name: str, sends: str) -> str:
+    """Where a source sends to."""
+    return base_url.rstrip("/") + PATHS[sends].format(name=name)
 
 
 def digest(key: str) -> bytes:

@@ -5,41 +5,14 @@ import json
 import re
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from app.cli import main
 from app.security import links, tokens
 from app.security.links import LinkState
 from app.security.permissions import Actor
 from app.storage.engine import Database
-
-SECRET_KEY = "k" * 32
-
-
-class Shell:
-    """Types commands against one database."""
-
-    def __init__(self, database_url: str, redis_url: str) -> None:
-        self.url = database_url
-        self._environ = {
-            "OPSBOOK_DATABASE_URL": database_url,
-            "OPSBOOK_REDIS_URL": redis_url,
-            "OPSBOOK_SECRET_KEY": SECRET_KEY,
-            "OPSBOOK_BASE_URL": "https://ops.example",
-        }
-
-    def type(self, *words: str) -> Result:
-        return CliRunner().invoke(main, words, env=self._environ)
-
-    def printed(self, *words: str) -> str:
-        result = self.type(*words)
-        assert result.exit_code == 0, result.output
-        return result.stdout.strip()
-
-
-@pytest.fixture
-def shell(database_url: str, redis_url: str) -> Shell:
-    return Shell(database_url, redis_url)
+from tests.app.cli.shell import Shell
 
 
 @pytest.fixture

@@ -1,0 +1,83 @@
+"""`opsbook source`: who may send alerts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from app.cli._context import asynchronous, data_option, json_option, opened
+from app.cli._table import cell, moment, table
+from app.errors import NotFound
+from app.incidents import sources
+from app.security.permissions import SYSTEM
+
+
+@click.group(
+    epilog="\b\nExamples:\n  opsbook source list\n  opsbook source add prometheus --format alertmanager"
+)
+def source() -> None:
+    """Make addresses and keys for senders of alerts, list and revoke them."""
+
+
+@source.command(
+    epilog="\b\nExamples:\n  opsbook source add prometheus --format alertmanager\n"
+    "  opsbook source add legacy-pager --format pagerduty --json"
+)
+@click.argument("name")
+@click.option("--format", "sends", required=True, type=click.Choice(sources.FORMATS), help="What it sends.")
+@json_option
+@data_option
+@asynchronous
+async def add(name: str, sends: str, as_json: bool, data: Path | None) -> None:
+    """Let a sender in, and print its URL and its key, this once. Only the key's hash is kept."""
+    async with opened(data) as house, house.database.unit_of_work() as work:
+        number, key = await sources.add(work, SYSTEM, name=name, sends=sends)
+        url = sources.address(house.settings.base_url, name=name, sends=sends)
+    if as_json:
+        click.echo(json.dumps({"id": number, "url": url, "key": key}))
+    else:
+        click.echo(f"URL  {url}\nKey  {key}")
+
+
+@source.command("list", epilog="\b\nExamples:\n  opsbook source list\n  opsbook source list --json")
+@json_option
+@data_option
+@asynchronous
+async def list_sources(as_json: bool, data: Path | None) -> None:
+    """List all senders, also those that are refused by now."""
+    async with opened(data) as house, house.database.unit_of_work() as work:
+        found = await sources.listed(work, SYSTEM)
+    shown = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "format": one.format,
+            "url": sources.address(house.settings.base_url, name=one.name, sends=one.format),
+            "last_seen": moment(one.last_seen_at),
+            "revoked": moment(one.revoked_at) if one.revoked_at else None,
+        }
+        for one in found
+    ]
+    if as_json:
+        click.echo(json.dumps(shown))
+    else:
+        heading = ["id", "name", "format", "url", "last seen", "revoked"]
+        table(heading, [list(map(cell, one.values())) for one in shown])
+
+
+@source.command(
+    epilog="\b\nExamples:\n  opsbook source revoke prometheus\n  opsbook source revoke legacy-pager"
+)
+@click.argument("name")
+@data_option
+@asynchronous
+async def revoke(name: str, data: Path | None) -> None:
+    """Refuse a sender's key from now on. Its alerts stay."""
+    async with opened(data) as house, house.database.unit_of_work() as work:
+        numbers = [one.id for one in await sources.listed(work, SYSTEM) if one.name == name]
+        if not numbers:
+            raise NotFound(f"There is no source {name!r}. See `opsbook source list`.")
+        await sources.revoke(work, SYSTEM, numbers[0])
+    click.echo(f"{name} is refused from now on.")
