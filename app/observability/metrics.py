@@ -7,7 +7,9 @@ Only what no table knows is kept in memory; pages, timers and queues are read fr
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from importlib.metadata import version
@@ -51,6 +53,16 @@ def observe_request(*, method: str, route: str | None, status: int, took: timede
 def observe_operation(operation: str | None, took: timedelta) -> None:
     """Time one GraphQL operation by its name, which must be one of our persisted ones; else pass None."""
     _operations.labels(operation or OTHER).observe(took.total_seconds())
+
+
+@contextmanager
+def timing(operation: str | None) -> Iterator[None]:
+    """Time the GraphQL operation that runs in this block, however it ends."""
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        observe_operation(operation, timedelta(seconds=time.perf_counter() - began))
 
 
 def text(also: Iterable[Metric], accept: str = "") -> tuple[bytes, str]:
