@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +17,8 @@ import click
 from app import assembly, settings
 from app.assembly import House
 from app.embedded import joined
+from app.observability import logs
+from app.observability.masking import secrets_of
 from app.security.secret_key import secret_key
 from app.settings import Settings
 
@@ -43,6 +46,7 @@ def configured(data: Path | None) -> Settings:
 def located(data: Path | None) -> Iterator[Settings]:
     """Settings whose URLs lead somewhere: to what the environment names, else to the embedded engines."""
     found = configured(data)
+    logs.configure(found.log_format, "opsbook", secrets=secrets_of(found), level=logging.WARNING)
     found = dataclasses.replace(found, secret_key=secret_key(found, found.data))
     if found.database_url is not None and found.redis_url is not None:
         yield found

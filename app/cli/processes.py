@@ -8,6 +8,7 @@ import click
 
 from app import settings
 from app.observability import logs
+from app.observability.masking import secrets_of
 
 HOST, PORT = "127.0.0.1", 8000
 
@@ -21,7 +22,7 @@ def web(host: str, port: int, fd: int | None) -> None:
     from app import serving
 
     found = settings.read()
-    logs.configure(found.log_format, "web")
+    logs.configure(found.log_format, "web", secrets=secrets_of(found))
     serving.run(found, host=host, port=port, fd=fd)
 
 
@@ -34,6 +35,6 @@ def worker(queue: str) -> None:
     from jobs import worker as process
 
     found = settings.read()
-    logs.configure(found.log_format, f"worker-{queue}")
+    logs.configure(found.log_format, f"worker-{queue}", secrets=secrets_of(found))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(process.run(found, process.QUEUES[process.QUEUES.index(queue)]))  # type: ignore[arg-type] # click checked it

@@ -55,11 +55,17 @@ def configure(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*common, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *common,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
-    logging.root.handlers = [_handler(common, _renderer(log_format, process, secrets))]
+    for handler in [one for one in logging.root.handlers if isinstance(one, _Stderr)]:
+        logging.root.removeHandler(handler)
+    logging.root.addHandler(_handler(common, _renderer(log_format, process, secrets)))
     logging.root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
