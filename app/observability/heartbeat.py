@@ -29,10 +29,18 @@ async def heartbeat(database: Database, client: http.Client, url: str, *, every:
     watched = Inquiry(partial(health.ask_escalations, database))
     trouble = ""
     while True:
-        was, trouble = trouble, await beat(watched, client, url)
+        was, trouble = trouble, await _beat_or_log(watched, client, url)
         if trouble != was:
             log.warning("heartbeat is silent", why=trouble) if trouble else log.info("heartbeat is back")
         await asyncio.sleep(every.total_seconds())
+
+
+async def _beat_or_log(watched: Inquiry[health.Check], client: http.Client, url: str) -> str:
+    try:
+        return await beat(watched, client, url)
+    except Exception:
+        log.exception("a heartbeat failed")
+        return "it failed"
 
 
 async def beat(watched: Inquiry[health.Check], client: http.Client, url: str) -> str:
