@@ -1,15 +1,14 @@
 """Metrics that are read from their rows at each scrape: queues, timers, pages, open incidents.
 
 A row outlives the process that wrote it, so these are right after a kill, the same whichever process is
-asked, and need no counting in the code that pages. Queues are read in microseconds through partial indexes;
-counting all pages ever made took 25 ms for 100,000 of them.
+asked, and need no counting in the code that pages. Queues are read through partial indexes in a tenth of a
+millisecond; counting all pages and timers ever made took 0.15 s for 100,000 of each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
-from itertools import product
+from itertools import accumulate, product
 from typing import Any, Final
 
 import asyncpg
@@ -73,7 +72,9 @@ async def read(database: Database) -> list[Metric]:
 
 def database_up(*, up: bool) -> Metric:
     """Whether the database answered just now."""
-    return GaugeMetricFamily("opsbook_database_up", "1 when the database answers, else 0.", value=int(up))
+    return GaugeMetricFamily(
+        "opsbook_database_up", "1 when the database gave its figures within two seconds.", value=int(up)
+    )
 
 
 def _queues(found: Mapping[str, Any]) -> Iterator[Metric]:
@@ -121,7 +122,8 @@ async def _page_lateness(connection: asyncpg.Connection) -> Metric:
         HistogramMetricFamily(
             "opsbook_page_lateness_seconds", "From the decision to page until a provider took it."
         ),
-        "select extract(epoch from accepted_at - queued_at) as late from page where accepted_at is not null",
+        "select extract(epoch from accepted_at - queued_at)::float8 as late from page"
+        " where accepted_at is not null",
         PAGE_BUCKETS,
     )
 
@@ -132,7 +134,7 @@ async def _escalation_lateness(connection: asyncpg.Connection) -> Metric:
         HistogramMetricFamily(
             "opsbook_escalation_lateness_seconds", "From when an escalation was due until it fired."
         ),
-        "select extract(epoch from fired_at - due_at) as late from escalation_step"
+        "select extract(epoch from fired_at - due_at)::float8 as late from escalation_step"
         " where fired_at is not null",
         ESCALATION_BUCKETS,
     )
@@ -141,10 +143,15 @@ async def _escalation_lateness(connection: asyncpg.Connection) -> Metric:
 async def _histogram(
     connection: asyncpg.Connection, family: HistogramMetricFamily, late: str, bounds: Sequence[float]
 ) -> Metric:
-    counts = ", ".join(f"count(*) filter (where late <= {bound})" for bound in bounds)
-    *buckets, total, seconds = await connection.fetchrow(
-        f"select {counts}, count(*), coalesce(sum(late), 0) from ({late}) as measured"
+    # A bound includes what lies on it; `width_bucket` excludes it, unless all is negated.
+    negated = sorted(-bound for bound in bounds)
+    found = await connection.fetch(
+        f"select width_bucket(-late, $1::float8[]), count(*), sum(late) from ({late}) as measured group by 1",
+        negated,
     )
-    named = [(str(float(bound)), float(count)) for bound, count in zip(bounds, buckets, strict=True)]
-    family.add_metric((), [*named, ("+Inf", float(total))], float(Decimal(seconds)))
+    counts = {reached: count for reached, count, _ in found}
+    running = list(accumulate(counts.get(reached, 0) for reached in range(len(bounds), -1, -1)))
+    named = [str(float(bound)) for bound in bounds]
+    buckets = list(zip([*named, "+Inf"], map(float, running), strict=True))
+    family.add_metric((), buckets, sum(seconds for *_, seconds in found))
     return family
