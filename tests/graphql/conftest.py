@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.incidents.words import Severity
 from app.security.models import Person
 from app.security.permissions import NOBODY, Actor, Role, Scope, granted
 from app.storage.engine import Database
+from tests.engines import Databases
 
 
 @dataclass
@@ -68,8 +70,8 @@ async def _incidents(house: House) -> None:
         await acknowledgement.acknowledge(work, house.ivan, 1, via="console")
 
 
-@pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
+@asynccontextmanager
+async def built(database_url: str) -> AsyncIterator[House]:
     database = await Database.open(database_url, readers=4)
     found = House(
         database,
@@ -84,3 +86,22 @@ async def house(database_url: str) -> AsyncIterator[House]:
     await _incidents(found)
     yield found
     await database.close()
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with built(database_url) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def settled_url(databases: Databases) -> Iterator[str]:
+    with databases.fresh() as url:
+        yield url
+
+
+# One house for all tests that only read.
+@pytest.fixture(scope="session")
+async def settled(settled_url: str) -> AsyncIterator[House]:
+    async with built(settled_url) as found:
+        yield found

@@ -40,14 +40,15 @@ NOTHING: dict[str, Any] = {
 }
 INSERTS = """
     insert into alert_source (name, format, key_sha256, created_at, created_by)
-        values ('prometheus', 'alertmanager', 'k', now(), 'person:1');
+        values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1');
     insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by)
-        values ('t', 'k', 'ops_', '{}', now(), 'person:1');
+        values ('t', 'k', 'ops_', '{}', clock_timestamp(), 'person:1');
     insert into session (token_sha256, person_id, created_at, last_seen_at, expires_at, user_agent, address)
-        values ('k', 1, now(), now(), now() + interval '1 day', 'Firefox', '::1');
+        values ('k', 1, clock_timestamp(), clock_timestamp(), 'tomorrow', 'Firefox', '::1');
     insert into alert (source_id, incident_id, dedup_key, group_key, summary, origin, severity,
                        custom_details, links, status, count, first_occurred_at, last_occurred_at)
-        values (1, 1, 'd', 'g', 's', 'o', 'critical', '{}', '[]', 'triggered', 1, now(), now());
+        values (1, 1, 'd', 'g', 's', 'o', 'critical', '{}', '[]', 'triggered', 1, clock_timestamp(),
+                clock_timestamp());
 """
 
 

@@ -24,6 +24,11 @@ VARIABLES: dict[str, Any] = {
 }
 
 
+@pytest.fixture
+def house(settled: House) -> House:
+    return settled
+
+
 async def both(house: House, text: str, variables: dict[str, Any]) -> tuple[Any, Any]:
     call = house.call(text, house.ada, **variables)
     planned = json.loads((await engine.run(call)).body())

@@ -40,12 +40,13 @@ GIVEN: dict[str, tuple[str, str]] = {
 }
 BEFORE = {
     "endSession": """insert into session (token_sha256, person_id, created_at, last_seen_at, expires_at,
-        user_agent, address) values ('k', 5, now(), now(), now() + interval '1 day', 'Firefox', '::1')""",
+        user_agent, address) values ('k', 5, clock_timestamp(), clock_timestamp(),
+        clock_timestamp() + interval '1 day', 'Firefox', '::1')""",
     "reopenIncident": "update incident set status = 'resolved', resolved_at = clock_timestamp() where id = 2",
     "revokeSource": """insert into alert_source (name, format, key_sha256, created_at, created_by)
-        values ('prometheus', 'alertmanager', 'k', now(), 'person:1')""",
+        values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1')""",
     "revokeToken": """insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by)
-        values ('t', 'k', 'ops_', '{}', now(), 'person:1')""",
+        values ('t', 'k', 'ops_', '{}', clock_timestamp(), 'person:1')""",
 }
 
 

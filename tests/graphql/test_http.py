@@ -26,6 +26,11 @@ BEARER = {"Authorization": "Bearer ops_1"}
 COOKIE = {"Cookie": "__Host-session=1"}
 
 
+@pytest.fixture
+def house(settled: House) -> House:
+    return settled
+
+
 async def explorer(_request: Request) -> Response:
     return PlainTextResponse("the explorer")
 
@@ -51,6 +56,11 @@ async def client(house: House) -> AsyncIterator[httpx2.AsyncClient]:
 
 async def post(client: httpx2.AsyncClient, query: str, accept: str = GRAPHQL, **more: Any) -> httpx2.Response:
     return await client.post("/graphql", json={"query": query, **more}, headers={**BEARER, "Accept": accept})
+
+
+async def change(house: House, statement: str) -> None:
+    async with house.database.engine.begin() as connection:
+        await connection.exec_driver_sql(statement)
 
 
 def code(response: httpx2.Response) -> str:
@@ -188,11 +198,11 @@ async def test_a_spent_budget_is_429_with_a_time(client: httpx2.AsyncClient) -> 
 async def test_a_defect_shows_a_reference_that_is_in_the_log(
     client: httpx2.AsyncClient, house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with house.database.engine.begin() as connection:
-        await connection.exec_driver_sql("drop table readiness_check")
+    await change(house, "alter table readiness_check rename to gone")
 
     response = await post(client, "{ pagerdutyReadiness { name } }")
 
+    await change(house, "alter table gone rename to readiness_check")
     error = response.json()["errors"][0]
     assert (response.status_code, error["extensions"]["code"]) == (500, "INTERNAL")
     assert "readiness_check" not in response.text

@@ -30,6 +30,11 @@ TOO_MUCH = {
 }
 
 
+@pytest.fixture
+def house(settled: House) -> House:
+    return settled
+
+
 @pytest.mark.parametrize("what", TOO_MUCH)
 def test_a_document_that_asks_for_too_much_is_refused(what: str) -> None:
     with pytest.raises(Refused, match=what) as refused:

@@ -97,6 +97,11 @@ async def test_one_plan_serves_all_values_of_one_shape(house: House) -> None:
     assert len(statements) == 1
 
 
+@pytest.fixture
+def house(settled: House) -> House:
+    return settled
+
+
 class Counting(asyncpg.Connection):  # type: ignore[misc]
     """A real connection that notes what is asked of it."""
 
@@ -108,9 +113,9 @@ class Counting(asyncpg.Connection):  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("document", [SMALL, LARGE], ids=["small", "large"])
-async def test_an_operation_is_one_statement(house: House, database_url: str, document: str) -> None:
-    dsn = database_url.replace("postgresql+asyncpg:", "postgresql:")
-    async with asyncpg.create_pool(dsn, min_size=0, max_size=1, connection_class=Counting) as reads:
+async def test_an_operation_is_one_statement(house: House, document: str) -> None:
+    url = house.database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    async with asyncpg.create_pool(url, min_size=0, max_size=1, connection_class=Counting) as reads:
         counted = replace(house, database=Database(house.database.engine, reads, Silence()))
         Counting.asked.clear()
 

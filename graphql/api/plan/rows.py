@@ -35,7 +35,8 @@ class Rows:
             source = tables.get(id(getattr(element, "table", None)))
             return None if source is None else source.c[element.key]
 
-        made: E = replacement_traverse(expression, {}, replace)
+        plain = replace(expression)  # most are a column and nothing more
+        made: E = plain if plain is not None else replacement_traverse(expression, {}, replace)
         return made
 
     def conditions(self, *extra: Condition | None) -> list[Condition]:
