@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, func, select
+from structlog.contextvars import bind_contextvars
 
 from app import clock
 from app.errors import InvalidTransition, NotFound, StaleVersion
@@ -25,6 +26,7 @@ async def lock(work: UnitOfWork, number: int, *, expected_version: int | None = 
     found = await lock_all(work, Incident.id == number)
     if not found:
         raise NotFound(f"There is no incident OPS-{number}.", path=("number",))
+    bind_contextvars(incident=number)  # whatever this request or job logs from here on says so
     demand_version(found[0], expected_version)
     return found[0]
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import structlog
 
+from app.incidents import locking
 from app.observability import logs
+from tests.app.observability.conftest import House
 
 Lines = list[str]
 
@@ -137,3 +139,17 @@ def test_a_second_configuration_replaces_the_first(capsys: pytest.CaptureFixture
     logger().info("once")
 
     assert len(written(capsys)) == 1
+
+
+@pytest.mark.anyio
+async def test_lines_name_the_incident_that_is_being_handled(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("json", "worker-pager")
+    number = await house.declare()
+
+    async with house.database.unit_of_work() as work:
+        await locking.lock(work, number)
+        logger().info("something about it")
+
+    assert [json.loads(line).get("incident") for line in written(capsys)] == [number]
