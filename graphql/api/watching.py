@@ -20,34 +20,46 @@ from api.subscription import TOPICS
 from app.errors import NotFound
 
 
-async def watch(call: Call) -> AsyncIterator[Answer]:
+class Watch:
+    """An iterator over the states of what is watched. Close it, whether or not it was begun."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._topic = _topic(call)
+        self._topics = call.context.changes.topics(self._topic)
+        self._listen()
+
+    def __aiter__(self) -> Watch:
+        return self
+
+    async def __anext__(self) -> Answer:
+        heard = await self._coming
+        self._listen()  # again before the look: what changes during it is looked at next
+        answer = await _state(self._call) if heard else None
+        if answer is None:
+            await self.aclose()
+            raise StopAsyncIteration
+        return answer
+
+    async def aclose(self) -> None:
+        """Listen no longer."""
+        self._coming.cancel()
+        await asyncio.gather(self._coming, return_exceptions=True)
+
+    def _listen(self) -> None:
+        self._coming = asyncio.ensure_future(_wait(self._topics, self._topic))
+
+
+async def watch(call: Call) -> Watch:
     """Begin to watch; the iterator yields the state after every change, until the viewer loses sight of it.
 
     Raises: Refused (404) when the viewer does not see it now.
     """
-    topic = _topic(call)
-    topics = call.context.changes.topics(topic)
-    coming = asyncio.ensure_future(_wait(topics, topic))  # watching begins before the look: no gap
+    begun = Watch(call)  # before the look, so that no change falls between
     if await _state(call) is None:
-        await _stop(coming)
+        await begun.aclose()
         raise Refused.by(NotFound("There is no such thing, or it is not for you."))
-    return _states(call, topic, topics, coming)
-
-
-async def _states(
-    call: Call, topic: str, topics: AsyncIterator[str], coming: asyncio.Future[bool]
-) -> AsyncIterator[Answer]:
-    try:
-        while await coming and (answer := await _state(call)) is not None:
-            coming = asyncio.ensure_future(_wait(topics, topic))
-            yield answer
-    finally:
-        await _stop(coming)
-
-
-async def _stop(coming: asyncio.Future[bool]) -> None:
-    coming.cancel()
-    await asyncio.gather(coming, return_exceptions=True)
+    return begun
 
 
 async def _wait(topics: AsyncIterator[str], wanted: str) -> bool:

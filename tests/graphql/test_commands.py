@@ -107,6 +107,18 @@ async def test_a_payload_shows_the_incident_as_it_stands_after_the_command(house
     assert answer["second"] == {"it": {"__typename": "Incident", "s": "RESOLVED"}}
 
 
+async def test_who_acknowledges_second_is_told_who_was_first(house: House) -> None:
+    answer = await house.ask(
+        """mutation { acknowledgeIncident(input: {number: 1}) {
+            incident { acknowledgedBy } userErrors { code message } } }""",
+        house.olive,
+    )
+
+    [error] = answer["acknowledgeIncident"]["userErrors"]
+    assert (error["code"], error["message"][:15]) == ("CONFLICT", "Ivan was faster")
+    assert answer["acknowledgeIncident"]["incident"] == {"acknowledgedBy": "Ivan"}
+
+
 async def test_a_stale_version_is_a_user_error_beside_the_present_state(house: House) -> None:
     answer = await house.ask(
         """mutation { escalateIncident(input: {number: 3, expectedVersion: 999}) {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field, replace
@@ -149,3 +150,17 @@ async def test_a_subscription_needs_a_stream(house: House) -> None:
     response = await request.endpoint(Request(scope, request._receive))
 
     assert response.status_code == 406
+
+
+async def test_whoever_leaves_at_once_leaves_nothing_behind(house: House, town: Town) -> None:
+    context = replace(house.context(), changes=town)
+    before = len(asyncio.all_tasks())
+
+    response = await Stream(context, WATCH, n=1).open()
+    assert response.status_code == 200
+    del response
+    gc.collect()
+
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) == before

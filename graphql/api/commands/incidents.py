@@ -16,6 +16,7 @@ from api.commands.inputs import (
     ReasonedIncidentInput,
 )
 from api.commands.payloads import Command, IncidentPayload, Info, carry_out, row_id
+from app.errors import Conflict
 from app.incidents import acknowledgement, escalation, opening, participation, resolution, severity, timeline
 from app.security.permissions import Actor
 from app.storage.unit_of_work import UnitOfWork
@@ -50,11 +51,13 @@ class IncidentCommands:
     async def acknowledge_incident(self, info: Info, asked: Ref) -> IncidentPayload:
         """Source: handbook, "Paging sequence"."""
 
-        async def command(work: UnitOfWork, actor: Actor) -> None:
+        async def command(work: UnitOfWork, actor: Actor) -> Conflict | None:
             version = asked.expected_version
-            await acknowledgement.acknowledge(
+            answer = await acknowledgement.acknowledge(
                 work, actor, asked.number, via=info.context.via, expected_version=version
             )
+            done = answer.first or answer.by == actor.name  # whoever presses twice is not told of themselves
+            return None if done else Conflict(f"{answer.by} was faster. Your answer is on the timeline too.")
 
         return await _answer(info, asked.number, command)
 

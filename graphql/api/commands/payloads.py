@@ -107,6 +107,7 @@ Command = Callable[[UnitOfWork, Actor], Awaitable[Any]]
 async def carry_out(info: Info, key: int | None, command: Command) -> Outcome:
     """Run a command in a unit of work of its own; what the core foresaw becomes a user error.
 
+    A command that leaves something behind although it came too late returns its error instead of raising it.
     Raises: OpsbookError that is nobody's choice, such as Unavailable.
     """
     context = info.context.context
@@ -119,6 +120,8 @@ async def carry_out(info: Info, key: int | None, command: Command) -> Outcome:
         if error.code not in CODES:
             raise
         return Outcome(key, [_user_error(error)])
+    if isinstance(found, OpsbookError):
+        return Outcome(key, [_user_error(found)])
     if isinstance(found, tuple):
         return Outcome(found[0], [], found[1])
     return Outcome(found if isinstance(found, int) else key, [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from functools import cache
 from http import HTTPStatus
 
@@ -106,8 +106,9 @@ class Address:
         viewer = call.context.actor.reference
         if self.streams[viewer] >= STREAMS_PER_VIEWER:
             raise Malformed.because(LIMIT_EXCEEDED, "You hold too many streams. Close some.", status=429)
+        answers: watching.Watch | AsyncGenerator[Answer, None]
         answers = await watching.watch(call) if _is_watch(call) else _once(call)
-        return streams.stream(self._counted(viewer, answers))
+        return await streams.stream(self._counted(viewer, answers), answers.aclose)
 
     async def _counted(self, viewer: str, answers: AsyncIterator[Answer]) -> AsyncIterator[bytes]:
         self.streams[viewer] += 1
@@ -122,13 +123,15 @@ class Address:
             yield msgspec.json.encode({"errors": [masked(error)]})
         finally:
             self.streams[viewer] -= 1
+            if not self.streams[viewer]:
+                del self.streams[viewer]
 
 
 def _is_watch(call: Call) -> bool:
     return call.document.kind is OperationType.SUBSCRIPTION
 
 
-async def _once(call: Call) -> AsyncIterator[Answer]:
+async def _once(call: Call) -> AsyncGenerator[Answer, None]:
     yield await engine.run(call)
 
 

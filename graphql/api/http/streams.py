@@ -6,8 +6,7 @@ Source: GraphQL over Server-Sent Events, "Distinct connections mode".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.responses import StreamingResponse
 
@@ -18,15 +17,27 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 COMPLETE = b"event: complete\ndata:\n\n"
 
 
-def stream(bodies: AsyncIterator[bytes]) -> StreamingResponse:
-    """Send each body as an event, and a comment now and then so that no proxy hangs up."""
-    return StreamingResponse(_events(bodies), media_type=EVENTS, headers=HEADERS)
+Close = Callable[[], Awaitable[None]]
 
 
-async def _events(bodies: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield b":\n\n"
+async def stream(bodies: AsyncIterator[bytes], close: Close) -> StreamingResponse:
+    """Send each body as an event, and comments so that no proxy hangs up; `close` at the end."""
+    events = _events(bodies, close)
+    # Begun here: only what has begun is cleaned up when the client leaves before the first byte.
+    first = await anext(events)
+    return StreamingResponse(_whole(first, events), media_type=EVENTS, headers=HEADERS)
+
+
+async def _whole(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
+
+
+async def _events(bodies: AsyncIterator[bytes], close: Close) -> AsyncIterator[bytes]:
     coming: asyncio.Task[bytes | None] = asyncio.ensure_future(_next(bodies))
     try:
+        yield b":\n\n"
         while True:
             done, _ = await asyncio.wait([coming], timeout=HEARTBEAT_SECONDS)
             if not done:
@@ -41,12 +52,8 @@ async def _events(bodies: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     finally:
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)
-        await _close(bodies)
+        await close()
 
 
 async def _next(bodies: AsyncIterator[bytes]) -> bytes | None:
     return await anext(bodies, None)
-
-
-async def _close(bodies: Any) -> None:
-    await bodies.aclose()
