@@ -114,6 +114,7 @@ def _reading() -> dict[str, Any]:
         "timeout": 5,
         "command_timeout": 15,
         "statement_cache_size": 500,
+        "max_cacheable_statement_size": 0,  # a planned statement may be long, and must stay prepared
         "max_cached_statement_lifetime": 0,
     }
 
