@@ -115,11 +115,15 @@ async def carry_out(info: Info, key: int | None, command: Command) -> Outcome:
         async with context.database.unit_of_work() as work:
             found = await command(work, context.actor)
     except Unauthenticated as error:  # a token did what only a person may
-        return Outcome(key, [_user_error(Forbidden(error.message))])
+        found = Forbidden(error.message)
     except OpsbookError as error:
         if error.code not in CODES:
             raise
-        return Outcome(key, [_user_error(error)])
+        found = error
+    return _outcome(key, found)
+
+
+def _outcome(key: int | None, found: Any) -> Outcome:
     if isinstance(found, OpsbookError):
         return Outcome(key, [_user_error(found)])
     if isinstance(found, tuple):
