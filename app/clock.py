@@ -24,6 +24,14 @@ def now() -> ColumnElement[datetime]:
     return func.clock_timestamp(type_=DateTime(timezone=True))
 
 
+def once() -> ColumnElement[datetime]:
+    """The database's clock, asked once per statement, for conditions that an index is to serve.
+
+    A volatile function is asked anew for every row, so that PostgreSQL would read all of them.
+    """
+    return select(now()).scalar_subquery()
+
+
 def after(delay: timedelta) -> ColumnElement[datetime]:
     """The moment that lies `delay` after the database's now, as an expression."""
     return now() + cast(delay, Interval)

@@ -94,7 +94,7 @@ async def fire_due(work: UnitOfWork) -> int:
 
     An incident that somebody holds is left to them: it may be the acknowledgement.
     """
-    due = select(EscalationStep.incident_id).where(*_waiting(), EscalationStep.due_at <= clock.now())
+    due = select(EscalationStep.incident_id).where(*_waiting(), EscalationStep.due_at <= clock.once())
     held = await work.session.scalars(
         select(Incident)
         .where(Incident.id.in_(due))
@@ -114,7 +114,7 @@ async def _fire(work: UnitOfWork, numbers: Iterable[int]) -> list[tuple[int, int
     """Mark what is due as fired. Looks again under the locks: an acknowledgement may have come between."""
     fired = await work.session.execute(
         update(EscalationStep)
-        .where(EscalationStep.incident_id.in_(numbers), *_waiting(), EscalationStep.due_at <= clock.now())
+        .where(EscalationStep.incident_id.in_(numbers), *_waiting(), EscalationStep.due_at <= clock.once())
         .values(fired_at=func.greatest(EscalationStep.due_at, clock.now()))
         .returning(EscalationStep.incident_id, EscalationStep.step, EscalationStep.role)
         .execution_options(synchronize_session=False)

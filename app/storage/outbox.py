@@ -41,7 +41,7 @@ async def claim(
     token = uuid4()
     due = (
         select(kind.id)
-        .where(_is_free(kind), kind.due_at <= clock.now())
+        .where(_is_free(kind), kind.due_at <= clock.once())
         .order_by(*urgency, kind.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -86,4 +86,4 @@ async def seconds_until_due(session: AsyncSession, kind: type[Outgoing]) -> floa
 
 
 def _is_free(kind: type[Outgoing]) -> ColumnElement[bool]:
-    return or_(kind.lease_until.is_(None), kind.lease_until <= clock.now())
+    return or_(kind.lease_until.is_(None), kind.lease_until <= clock.once())

@@ -38,7 +38,7 @@ async def _lock(
     work: UnitOfWork, source_id: int, group_key: str, quiet: Sequence[AlertSignal]
 ) -> Sequence[Incident]:
     """Lock what this body may change: the group's own incident, and those whose alerts it says are over."""
-    recently = Incident.resolved_at >= clock.now() - rules.REOPEN_WITHIN
+    recently = Incident.resolved_at >= clock.once() - rules.REOPEN_WITHIN
     numbers = [
         select(Incident.id).where(
             Incident.source_id == source_id,

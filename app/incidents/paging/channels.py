@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.incidents import links, rules
 from app.incidents.models import Page
@@ -41,12 +42,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """One process's ways out."""
+    """One process's ways out. `patience` is how long a try may take; its lease outlasts it."""
 
     settings: Settings
     client: http.Client
     secret_key: str
     rest: Rest | None
+    patience: timedelta = events.TIMEOUT
 
     def routing_key(self, role: IncidentRole) -> tuple[str, Secret | None]:
         """The variable and the value of the key that pages a role."""

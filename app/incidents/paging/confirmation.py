@@ -30,7 +30,7 @@ async def claim_checks(database: Database, limit: int) -> list[Page]:
     """Take the pages that are to be looked after; a look that dies is made again in ten seconds."""
     due = (
         select(Page.id)
-        .where(Page.check_at <= clock.now())
+        .where(Page.check_at <= clock.once())
         .order_by(Page.urgency, Page.check_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -74,7 +74,8 @@ async def _tell(channels: Channels, call: Call) -> events.Outcome:
     if key is None:
         return events.Refused(0, f"{variable} is not set")
     base_url = channels.settings.pagerduty_events_url
-    return await events.send(channels.client, base_url, channels.event(call, key))
+    event = channels.event(call, key)
+    return await events.send(channels.client, base_url, event, within=channels.patience)
 
 
 async def _write(channels: Channels, call: Call) -> events.Outcome:
@@ -82,7 +83,7 @@ async def _write(channels: Channels, call: Call) -> events.Outcome:
     if settings.smtp_url is None:
         return events.Refused(0, "OPSBOOK_SMTP_URL is not set")
     letter = channels.mail(call)
-    outcome = await mail.send(settings.smtp_url, settings.mail_from, letter, within=events.TIMEOUT)
+    outcome = await mail.send(settings.smtp_url, settings.mail_from, letter, within=channels.patience)
     if isinstance(outcome, mail.Accepted):
         return events.Accepted()
     reason = outcome.reason or outcome.kind

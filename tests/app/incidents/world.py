@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -73,6 +74,12 @@ class World:
     async def do(self, command: Callable[..., Awaitable[T]], *values: Any, **options: Any) -> T:
         async with self.database.unit_of_work() as work:
             return await command(work, *values, **options)
+
+    async def somebody_waits(self) -> None:
+        """Wait until a transaction is held up by another one's lock."""
+        held_up = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+        while not await self.one(f"{held_up} and datname = current_database()"):
+            await asyncio.sleep(0)
 
     async def declare(self, title: str = "Checkout is down", severity: Severity = Severity.S1) -> int:
         return await self.do(opening.declare, self.olive, title=title, severity=severity)
