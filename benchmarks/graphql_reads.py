@@ -10,11 +10,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import resource
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import asyncpg
 
@@ -22,7 +20,6 @@ from api import engine
 from api.budget import Budget
 from api.context import Context
 from api.documents import Documents, documents
-from app.embedded import running
 from app.security.permissions import Actor, Scope
 from app.storage import migrate
 from app.storage.engine import Database
@@ -209,13 +206,3 @@ def _judge(name: str, value: float, unit: str, good: bool, demanded: str) -> boo
     verdict = "good" if good else "TOO SLOW"
     print(f"{name:28} {value:8.2f} {unit:2} {verdict} (demanded {demanded})")  # noqa: T201
     return good
-
-
-def main() -> None:
-    """Measure on a private PostgreSQL."""
-    with tempfile.TemporaryDirectory(prefix="opsbook-bench-") as folder, running(Path(folder)) as engines:
-        raise SystemExit(0 if asyncio.run(run(engines.database_url)) else 1)
-
-
-if __name__ == "__main__":
-    main()

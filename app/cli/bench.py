@@ -1,0 +1,31 @@
+"""`opsbook bench`: the benchmark kit. Each figure is a ratio or a limit, measured on a private PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from app.embedded import running
+
+# name -> the module in `benchmarks/` whose `run(url)` says whether every demand was met
+BENCHMARKS = {"graphql": "benchmarks.graphql_reads"}
+
+
+@click.command(epilog="\b\nExamples:\n  opsbook bench\n  opsbook bench graphql")
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
+def bench(names: tuple[str, ...]) -> None:
+    """Measure this release; exit code 1 when a demand is not met."""
+    met = [_measure(name) for name in names or BENCHMARKS]
+    sys.exit(0 if all(met) else 1)
+
+
+def _measure(name: str) -> bool:
+    click.echo(f"{name}:")
+    with tempfile.TemporaryDirectory(prefix="opsbook-bench-") as folder, running(Path(folder)) as engines:
+        met: bool = asyncio.run(import_module(BENCHMARKS[name]).run(engines.database_url))
+    return met
