@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from api.budget import Budget
 from api.context import Context
+from api.execute import warm
 from api.http import graphql_endpoint, schema_endpoint
 from app import assembly
 from app.assembly import House
@@ -39,7 +40,7 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with assembly.opened(settings) as house:
             changes = Changes(settings.redis_url or "", Recent(house.database).topics)
-            listening = asyncio.create_task(changes.run())
+            beside = [asyncio.create_task(one) for one in (changes.run(), warm())]
             probes = Probes(house.database, settings.redis_url or "")
             try:
                 yield {
@@ -49,9 +50,9 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
                     "stopping": stopping or asyncio.Event(),
                 }
             finally:
-                listening.cancel()
-                with suppress(asyncio.CancelledError):
-                    await listening
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
 
     return Starlette(
         routes=[*ingest.routes, *hooks.routes, *_graphql(), *pages.routes],
