@@ -34,16 +34,30 @@ def _of_role(text: str) -> tuple[str, str]:
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), required=True, help="Where to listen on 127.0.0.1.")
 @click.option("--webhook-url", help="Where webhooks go, such as http://127.0.0.1:8000/hooks/pagerduty.")
-@click.option("--webhook-secret", "webhook_secrets", multiple=True, help="Signs webhooks; two to rotate.")
 @click.option(
-    "--routing-key", "routing_keys", multiple=True, callback=_key, help="ROLE=KEY; random if not given."
+    "--webhook-secret",
+    "webhook_secrets",
+    multiple=True,
+    envvar="STAND_IN_WEBHOOK_SECRETS",
+    help="Signs webhooks; two to rotate.",
+)
+@click.option(
+    "--routing-key",
+    "routing_keys",
+    multiple=True,
+    envvar="STAND_IN_ROUTING_KEYS",
+    callback=_key,
+    help="ROLE=KEY; random if not given.",
 )
 @click.option(
     "--person", "people", multiple=True, callback=_person, help="ROLE=Name <address>: who is on call."
 )
-@click.option("--token", help="The REST API's token.")
+@click.option("--token", envvar="STAND_IN_TOKEN", help="The REST API's token.")
 def main(port: int, **account: object) -> None:
-    """Play PagerDuty on 127.0.0.1. The phones are on the page at /."""
+    """Play PagerDuty on 127.0.0.1. The phones are on the page at /.
+
+    The keys may come by STAND_IN_… variables, which other users of the machine do not see.
+    """
     click.echo(f"PagerDuty stand-in: http://127.0.0.1:{port}")
     uvicorn.Server(config(StandIn(**account), port)).run()  # type: ignore[arg-type]  # click has checked them
 
