@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from app.demo.history import commands, founding, intake
+from app.demo.history import commands, intake
 from app.demo.history.ledger import Ledger, Policy, Row
 from app.demo.history.record import Record
 from app.demo.notification import Fault, Group
-from app.demo.people import JONAS, MARA, PRIYA, PROMETHEUS, SOURCES, WREN, Member
+from app.demo.people import JONAS, MARA, PRIYA, PROMETHEUS, WREN, Member
 from app.incidents import (
     acknowledgement,
     escalation,
@@ -185,17 +185,6 @@ def actor(member: Member) -> Actor:
     return Actor("person", member.id, member.name, granted(member.roles), frozenset(member.roles))
 
 
-@pytest.fixture
-async def core(database_url: str) -> AsyncIterator[Core]:
-    database, ledger = await Database.open(database_url), Ledger()
-    founding.found(ledger, BEGAN, BEGAN, {source.name: source.name for source in SOURCES})
-    async with database.unit_of_work() as work:
-        for name in ("person", "alert_source"):
-            await work.session.execute(insert(Base.metadata.tables[name]), ledger.tables[name])
-    yield Core(database, database_url)
-    await database.close()
-
-
 def mirrored(story: Story) -> Mapping[str, list[Row]]:
     policy = Policy(1, ((OPERATOR, timedelta()), (COMMANDER, timedelta(minutes=5))))
     ledger = Ledger()
@@ -218,13 +207,13 @@ def told(rows: Sequence[Row]) -> list[str]:
 
 
 @pytest.mark.parametrize("story", [ESCALATED, ANSWERED], ids=["escalated", "answered"])
-async def test_a_story_leaves_the_same_rows(core: Core, story: Story) -> None:
+async def test_a_story_leaves_the_same_rows(founded: Database, database_url: str, story: Story) -> None:
     ours = mirrored(story)
 
-    await core.tell(story)
+    await Core(founded, database_url).tell(story)
 
     for name, rows in ours.items():
-        async with core.database.engine.connect() as connection:
+        async with founded.engine.connect() as connection:
             found = (await connection.execute(select(Base.metadata.tables[name]))).mappings().all()
         theirs = [{column: row[column] for column in rows[0]} for row in found]
         assert sorted(map(comparable, theirs)) == sorted(map(comparable, rows)), name
