@@ -20,7 +20,7 @@ from app.embedded import running
 from app.errors import Misconfigured
 from app.observability import logs
 from app.security.secret_key import secret_key
-from app.settings import Settings
+from app.settings import Settings, read
 from app.storage import migrate
 from app.supervisor import Program
 
@@ -50,12 +50,17 @@ def up(demo: bool, host: str, port: int, data: Path | None, workers: int) -> Non
             from app.demo import scene
 
             programs = scene.prepare(located, environ, programs)
-        code = supervisor.run(programs, ready=lambda: _welcome(address))
+        code = supervisor.run(programs, ready=lambda: _welcome(address, environ, demo=demo))
     sys.exit(code)
 
 
-def _welcome(address: str) -> None:
-    click.echo(f"\nOpsbook is on {address}\nCtrl-C stops everything it started.\n", err=True)
+def _welcome(address: str, environ: Mapping[str, str], *, demo: bool) -> None:
+    lines = [f"Opsbook is on {address}", "Ctrl-C stops everything it started."]
+    if demo:
+        from app.demo import scene
+
+        lines[1:1] = ["", *scene.welcome(read(environ)), ""]
+    click.echo("\n" + "\n".join(lines) + "\n", err=True)
 
 
 def _refuse_public(settings: Settings, host: str) -> None:

@@ -1,0 +1,133 @@
+"""Sets the scene of `opsbook up --demo`: the data, a stand-in for PagerDuty, and an outage to be watched."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from app.demo import keys as demo_keys
+from app.demo import loading
+from app.demo.keys import Keys
+from app.demo.loading import Scenario
+from app.demo.people import JONAS, MARA, PRIYA, PROMETHEUS
+from app.errors import Misconfigured
+from app.security import links
+from app.security.permissions import SYSTEM
+from app.settings import PREFIX, Settings
+from app.storage.engine import Database
+from app.supervisor import Program
+
+HOST: Final = "127.0.0.1"
+PAGERDUTY_PORT: Final = 8010
+PORTS_TRIED: Final = 50
+ON_CALL: Final = {"operator": MARA, "commander": JONAS, "policy_owner": PRIYA}
+PAGERDUTY: Final = f"{PREFIX}PAGERDUTY_"
+
+
+def folder(settings: Settings) -> Path:
+    """Where the demo keeps its keys."""
+    return settings.data / "demo"
+
+
+def prepare(settings: Settings, environ: dict[str, str], programs: Sequence[Program]) -> list[Program]:
+    """Load the demo if it is not there, point `environ` at the stand-in, and add the demo's programs.
+
+    A PagerDuty that the environment names is used instead of the stand-in.
+    Raises: Conflict when the database holds something else.
+    """
+    keys = demo_keys.kept(folder(settings))
+    scenario, now = asyncio.run(_ensure(settings, keys))
+    added = [] if has_pager(environ) else [_stand_in(environ, keys)]
+    if scenario == "outage":
+        added.append(_scenario(environ, keys, run=f"{now:%Y%m%d-%H%M%S}"))
+    return [*(dataclasses.replace(program, environ=environ) for program in programs), *added]
+
+
+def welcome(settings: Settings) -> list[str]:
+    """Say how to get in and what will happen; `settings` are those that the children got."""
+    link, scenario = asyncio.run(_invite(settings))
+    lines = [f"Sign in as {MARA.name}, the operator on call: {link}"]
+    if urlsplit(settings.pagerduty_events_url).hostname == HOST:
+        lines.append(f"Her phone rings on {settings.pagerduty_events_url}/")
+    else:
+        lines.append("Pages go to the PagerDuty that your settings name.")
+    if scenario == "outage":
+        lines.append(
+            "About 20 seconds after you have signed in, card payments fail at EU checkout: Opsbook pages"
+            f" {MARA.name.split()[0]}, and {JONAS.name} too if nobody acknowledges within 5 minutes."
+        )
+    return lines
+
+
+def has_pager(environ: Mapping[str, str]) -> bool:
+    """Whether the environment names a PagerDuty of its own, which no stand-in must mix with."""
+    return any(name.startswith(PAGERDUTY) for name in environ)
+
+
+async def _ensure(settings: Settings, keys: Keys) -> tuple[Scenario, datetime]:
+    database = await _database(settings)
+    try:
+        return await loading.ensure(database, keys, "outage")
+    finally:
+        await database.close()
+
+
+async def _invite(settings: Settings) -> tuple[str, Scenario]:
+    database = await _database(settings)
+    try:
+        async with database.unit_of_work() as work:
+            key = await links.create_by_hand(work, SYSTEM, email=MARA.email, next_path="/incidents")
+            scenario = await loading.scenario_of(work)
+        return links.url(settings.base_url, key), scenario or "quiet"
+    finally:
+        await database.close()
+
+
+async def _database(settings: Settings) -> Database:
+    if settings.database_url is None:
+        raise Misconfigured("OPSBOOK_DATABASE_URL is not set. Set it, or use `opsbook up`, which needs none.")
+    return await Database.open(settings.database_url, writers=2, readers=1)
+
+
+def _stand_in(environ: dict[str, str], keys: Keys) -> Program:
+    """Name the stand-in to Opsbook and Opsbook to the stand-in, which gets none of our other secrets."""
+    port = _free_port()
+    address = f"http://{HOST}:{port}"
+    environ |= {f"{PAGERDUTY}ROUTING_KEY_{role.upper()}": key for role, key in keys.routing.items()}
+    environ |= {
+        f"{PAGERDUTY}EVENTS_URL": address,
+        f"{PAGERDUTY}API_URL": address,
+        f"{PAGERDUTY}API_TOKEN": keys.api_token,
+        f"{PAGERDUTY}FROM": MARA.email,
+        f"{PAGERDUTY}WEBHOOK_SECRETS": keys.webhook_secret,
+    }
+    people = [f"--person={role}={member.name} <{member.email}>" for role, member in ON_CALL.items()]
+    webhook_url = f"{environ[f'{PREFIX}BASE_URL'].rstrip('/')}/hooks/pagerduty"
+    options = (f"--port={port}", f"--webhook-url={webhook_url}", *people)
+    theirs = {name: value for name, value in environ.items() if not name.startswith(PREFIX)} | {
+        "STAND_IN_TOKEN": keys.api_token,
+        "STAND_IN_WEBHOOK_SECRETS": keys.webhook_secret,
+        "STAND_IN_ROUTING_KEYS": " ".join(f"{role}={key}" for role, key in keys.routing.items()),
+    }
+    return Program("pagerduty", (sys.executable, "-m", "app.demo.pagerduty", *options), theirs)
+
+
+def _scenario(environ: Mapping[str, str], keys: Keys, *, run: str) -> Program:
+    argv = (sys.executable, "-m", "app.demo.scenario", environ[f"{PREFIX}BASE_URL"], f"--run={run}")
+    return Program("scenario", argv, {**environ, "DEMO_SOURCE_KEY": keys.sources[PROMETHEUS.name]})
+
+
+def _free_port() -> int:
+    """The first port from 8010 on that nobody listens on, so that it is the same at each start."""
+    for port in range(PAGERDUTY_PORT, PAGERDUTY_PORT + PORTS_TRIED):
+        with suppress(OSError), socket.create_server((HOST, port)):
+            return port
+    raise Misconfigured(f"No port from {PAGERDUTY_PORT} on is free for the stand-in for PagerDuty.")
