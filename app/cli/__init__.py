@@ -16,12 +16,14 @@ COMMANDS = {
     "web": ("app.cli.processes", "web"),
     "worker": ("app.cli.processes", "worker"),
     "migrate": ("app.cli.migrate", "migrate"),
+    "demo": ("app.cli.demo", "demo"),
     "doctor": ("app.cli.doctor", "doctor"),
     "user": ("app.cli.user", "user"),
     "token": ("app.cli.token", "token"),
     "source": ("app.cli.source", "source"),
     "query": ("app.cli.query", "query"),
     "schema": ("app.cli.query", "schema"),
+    "bench": ("app.cli.bench", "bench"),
 }
 
 
