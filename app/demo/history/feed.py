@@ -27,7 +27,7 @@ PARTNERS: Final = (
     "Quillon",
     "Sable & Finch",
 )
-METHODS: Final = ("passkey", "passkey", "password", "single sign-on", "single sign-on")
+METHODS: Final = ("a passkey", "a passkey", "a password", "single sign-on", "single sign-on")
 COUNTRIES: Final = ("Germany", "Norway", "France", "Ireland", "the Netherlands", "Spain", "Canada", "Japan")
 
 Window = tuple[datetime, datetime]
@@ -69,17 +69,19 @@ def tell_attack(ledger: Ledger, rng: Random, window: Window) -> None:
     at, until = window[0], min(window[1], window[0] + LONGEST_ATTACK)
     while at < until:
         partner = rng.choice(PARTNERS)
-        text = f"{partner}: wrong password from a hosting provider's network"
+        text = f"{partner} failed to sign in with a password from a hosting provider's network"
         _add(ledger, rng, "sign-ins", "sign_in.failed", text, at, {"partner": partner, "method": "password"})
         at += ATTACK_EVERY * rng.uniform(0.3, 1.9)
 
 
 def _sign_in(ledger: Ledger, rng: Random, at: datetime) -> None:
     partner, method, country = rng.choice(PARTNERS), rng.choice(METHODS), rng.choice(COUNTRIES)
-    failed = method == "password" and rng.random() < FAILED_SHARE * len(METHODS)
+    failed = method == "a password" and rng.random() < FAILED_SHARE * len(METHODS)
     kind = "sign_in.failed" if failed else "sign_in.succeeded"
-    text = f"{partner}: wrong password from {country}" if failed else f"{partner}: {method} from {country}"
-    _add(ledger, rng, "sign-ins", kind, text, at, {"partner": partner, "method": method, "country": country})
+    what = "failed to sign in with" if failed else "signed in with"
+    text = f"{partner} {what} {method} from {country}"
+    payload = {"partner": partner, "method": method.removeprefix("a "), "country": country}
+    _add(ledger, rng, "sign-ins", kind, text, at, payload)
 
 
 def _add(
