@@ -2,31 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from app.errors import Unavailable
 from app.storage.engine import Database
 
-# Ids are given out before commits, so a late commit may have a smaller id than one already seen.
+# Ids are given out before commits, so an entry may appear below the newest that was seen.
 OVERLAP = 100
-NEWER = "select max(id), array_agg(distinct incident_id) from incident_event where id > $1"
+MANY = 1000
+EVERYTHING = "*"
+NEWEST = "select coalesce(max(id), 0) from incident_event"
+ABOVE = "select id, incident_id from incident_event where id > $1 order by id limit $2"
 
 
 class Recent:
-    """Remembers how far it has looked. It may name something twice, never leave it out."""
+    """Remembers what it has seen. It may name something twice, never leave it out.
 
-    def __init__(self, database: Database) -> None:
+    So many changes that `many` entries do not hold them are not named one by one.
+    """
+
+    def __init__(self, database: Database, *, many: int = MANY) -> None:
         self._database = database
-        self._seen: int | None = None
+        self._many = many
+        self._floor: int | None = None
+        self._seen: set[int] = set()
 
     async def topics(self) -> list[str]:
-        """Name what has changed since the last time, as far as the database can be asked."""
+        """Name what has changed since the last time; at first, and after very much, `*` for everything.
+
+        While the database does not answer there is nothing to tell.
+        """
+        is_first = self._floor is None
         try:
-            async with self._database.reading() as connection:
-                if self._seen is None:
-                    self._seen = await connection.fetchval("select coalesce(max(id), 0) from incident_event")
-                newest, incidents = await connection.fetchrow(NEWER, max(0, self._seen - OVERLAP))
+            rows = await self._look()
         except Unavailable:
             return []
-        if newest is None or newest == self._seen:
-            return []
-        self._seen = newest
-        return ["incidents", "activity", *(f"incident:{number}" for number in incidents)]
+        changed = self._note(rows)
+        if len(rows) == self._many:
+            self._floor = None
+        if is_first or self._floor is None:
+            return [EVERYTHING]
+        return ["incidents", "activity", *(f"incident:{one}" for one in changed)] if changed else []
+
+    async def _look(self) -> Sequence[Any]:
+        async with self._database.reading() as connection:
+            if self._floor is None:
+                self._floor = max(0, await connection.fetchval(NEWEST) - OVERLAP)
+            rows: Sequence[Any] = await connection.fetch(ABOVE, self._floor, self._many)
+            return rows
+
+    def _note(self, rows: Sequence[Any]) -> list[int]:
+        changed = sorted({row["incident_id"] for row in rows if row["id"] not in self._seen})
+        self._seen = {row["id"] for row in rows}
+        if rows:
+            self._floor = max(0, rows[-1]["id"] - OVERLAP)
+        return changed
