@@ -17,6 +17,7 @@ from app.queue.connection import AWAY, CHANNEL, connect
 
 log = structlog.get_logger("opsbook.changes")
 POLL_SECONDS = 1.0
+RETRY_SECONDS = 3.0
 SILENCE_SECONDS = 5.0
 # A listener that does not keep up has missed names; it is told everything anew instead of growing.
 BACKLOG = 100
@@ -32,6 +33,8 @@ class Changes:
         self._url = url
         self._poll = poll
         self._listeners: set[asyncio.Queue[str]] = set()
+        self._deaf = asyncio.Event()
+        self._deaf.set()
 
     async def topics(self, prefix: str = "") -> AsyncIterator[str]:
         """Yield each name beginning with `prefix` that changes from now on; after a gap, `prefix` itself."""
@@ -49,18 +52,25 @@ class Changes:
 
     async def run(self) -> None:
         """Listen at Redis; while it is away or silent, poll the database instead."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._keep_listening())
+            both.create_task(self._keep_polling())
+
+    async def _keep_listening(self) -> None:
         while True:
             try:
                 await self._listen()
             except AWAY as error:
                 log.warning("queue is away, polling for changes", why=type(error).__name__)
-            await self._poll_for(POLL_SECONDS * 3)
+            self._deaf.set()
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen(self) -> None:
         redis = connect(self._url, patience_seconds=SILENCE_SECONDS * 2)
         try:
             async with redis.pubsub() as subscription:
                 await subscription.subscribe(CHANNEL)
+                self._deaf.clear()
                 self._tell(EVERYTHING)
                 while True:
                     await self._hear(subscription)
@@ -79,8 +89,10 @@ class Changes:
         for topic in json.loads(message["data"]) if message["type"] == "message" else ():
             self._tell(topic)
 
-    async def _poll_for(self, seconds: float) -> None:
-        for _ in range(round(seconds / POLL_SECONDS)):
+    async def _keep_polling(self) -> None:
+        """Poll beside listening: to connect to a Redis that is silent takes longer than a page may wait."""
+        while True:
+            await self._deaf.wait()
             await asyncio.sleep(POLL_SECONDS)
             for topic in await self._poll() if self._listeners else ():
                 self._tell(topic)
