@@ -10,17 +10,19 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from app import assembly, settings
-from app.assembly import House
+from app import settings
 from app.embedded import joined
 from app.observability import logs
 from app.observability.masking import secrets_of
 from app.security.secret_key import secret_key
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.assembly import House
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,6 +64,8 @@ def located(data: Path | None) -> Iterator[Settings]:
 @asynccontextmanager
 async def opened(data: Path | None) -> AsyncIterator[House]:
     """Open the house for one command, starting the embedded engines if `opsbook up` does not run."""
+    from app import assembly  # half a second of imports, which `up` does without
+
     with located(data) as found:
         async with assembly.opened(found, connections=2) as house:
             yield house
