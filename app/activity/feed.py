@@ -21,15 +21,14 @@ async def record(
 ) -> None:
     """Add one event to a stream; `occurred_at` defaults to the database's now."""
     now = await work.now()
-    work.session.add(
-        ActivityEvent(
-            stream=stream,
-            kind=kind,
-            summary=summary,
-            occurred_at=occurred_at or now,
-            recorded_at=now,
-            subject_path=subject_path,
-            payload=payload,
-        )
+    work.write(
+        ActivityEvent,
+        stream=stream,
+        kind=kind,
+        summary=summary,
+        occurred_at=occurred_at or now,
+        recorded_at=now,
+        subject_path=subject_path,
+        payload=payload,
     )
     work.announce("activity")

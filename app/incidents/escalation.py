@@ -143,7 +143,7 @@ def _set(
     fired_at: datetime | None,
 ) -> None:
     call = {"incident_id": incident.id, "generation": incident.generation, "step": step, "role": role}
-    work.session.add(EscalationStep(**call, due_at=due_at, fired_at=fired_at))
+    work.write(EscalationStep, **call, due_at=due_at, fired_at=fired_at)
     work.wake("pager")
 
 

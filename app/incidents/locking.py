@@ -5,9 +5,11 @@ Order of locks, everywhere: the group, then incidents by number, then what belon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from structlog.contextvars import bind_contextvars
 
 from app import clock
@@ -23,7 +25,7 @@ async def lock(work: UnitOfWork, number: int, *, expected_version: int | None = 
 
     Raises: NotFound; StaleVersion when it is no longer what the caller saw.
     """
-    found = await lock_all(work, Incident.id == number)
+    found = await lock_all(work, ONE, {"number": number})
     if not found:
         raise NotFound(f"There is no incident OPS-{number}.", path=("number",))
     bind_contextvars(incident=number)  # whatever this request or job logs from here on says so
@@ -31,19 +33,28 @@ async def lock(work: UnitOfWork, number: int, *, expected_version: int | None = 
     return found[0]
 
 
-async def lock_all(work: UnitOfWork, condition: ColumnElement[bool]) -> Sequence[Incident]:
-    """Lock the incidents that a condition names, in the order of their numbers.
+def locked(condition: ColumnElement[bool]) -> Select[Incident, datetime]:
+    """The statement that locks the incidents that a condition names, in the order of their numbers.
 
     The moment comes with them: PostgreSQL computes it anew for a row that changed while we waited for it.
     """
-    rows = await work.session.execute(
+    return (
         select(Incident, clock.now())
         .where(condition)
         .order_by(Incident.id)
         .with_for_update(of=Incident)
         .execution_options(populate_existing=True)
     )
-    found = rows.all()
+
+
+ONE = locked(Incident.id == bindparam("number"))
+
+
+async def lock_all(
+    work: UnitOfWork, which: Select[Incident, datetime], values: Mapping[str, Any]
+) -> Sequence[Incident]:
+    """Lock what a statement made by `locked` finds, until the transaction ends."""
+    found = (await work.session.execute(which, values)).all()
     moments = [moment for _, moment in found]
     work.moment = max(moments + ([work.moment] if work.moment else []), default=None)
     return [incident for incident, _ in found]

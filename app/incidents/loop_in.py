@@ -28,7 +28,7 @@ async def begin(work: UnitOfWork, incident: Incident) -> None:
     await _bring_in(work, incident)
     await paging.queue(work, incident, step=STEP, role=IncidentRole.POLICY_OWNER)
     call = {"incident_id": incident.id, "generation": incident.generation, "kind": KIND}
-    work.session.add(Obligation(**call, due_at=now + rules.ACKNOWLEDGE_WITHIN))
+    work.write(Obligation, **call, due_at=now + rules.ACKNOWLEDGE_WITHIN)
     text = f"Looped in Trust & Safety, the policy owner for {incident.severity}"
     await timeline.append(work, incident, SYSTEM, "policy_owner_looped_in", text)
 
@@ -71,6 +71,6 @@ async def _bring_in(work: UnitOfWork, incident: Incident) -> None:
     """The team takes part from its first loop-in on; a later generation may find it there."""
     team = {"incident_id": incident.id, "role": IncidentRole.POLICY_OWNER, "assumed_at": await work.now()}
     if incident.generation == 1:
-        work.session.add(Participant(**team))
+        work.write(Participant, **team)
     else:
         await work.session.execute(insert(Participant).values(**team).on_conflict_do_nothing())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, func, select
 
+from app import clock
 from app.audit import trail
 from app.errors import Misconfigured
 from app.incidents import escalation, loop_in, timeline, wording
@@ -17,6 +18,17 @@ from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
 TITLE_LENGTH = 1024
+NUMBER_AND_POLICY = (
+    select(
+        func.nextval(func.pg_get_serial_sequence("incident", "id"), type_=BigInteger()),
+        EscalationPolicyVersion,
+        clock.now(),
+    )
+    .join(EscalationPolicy, EscalationPolicy.id == EscalationPolicyVersion.policy_id)
+    .where(EscalationPolicy.retired_at.is_(None))
+    .order_by(EscalationPolicyVersion.id.desc())
+    .limit(1)
+)
 
 
 async def declare(
@@ -50,8 +62,9 @@ async def open_incident(
 
     Source: handbook, "Paging sequence"; the five minutes begin here.
     """
-    policy = await _policy(work)
+    number, policy = await _number_and_policy(work)
     incident = Incident(
+        id=number,
         title=title,
         severity=verdict.severity,
         severity_source=severity_source,
@@ -66,7 +79,6 @@ async def open_incident(
         last_hash=timeline.GENESIS,
     )
     work.session.add(incident)
-    await work.session.flush()
     await timeline.append(work, incident, actor, "triggered", f"{title}: {verdict.reason}", rule=verdict.rule)
     await record(work, incident, actor, verdict, was=None, evidence=evidence or {})
     await escalation.begin(work, incident, policy, actor)
@@ -74,16 +86,14 @@ async def open_incident(
     return incident
 
 
-async def _policy(work: UnitOfWork) -> EscalationPolicyVersion:
-    """The policy in force now; the incident keeps it, whatever is edited later."""
-    newest = (
-        select(EscalationPolicyVersion)
-        .join(EscalationPolicy, EscalationPolicy.id == EscalationPolicyVersion.policy_id)
-        .where(EscalationPolicy.retired_at.is_(None))
-        .order_by(EscalationPolicyVersion.id.desc())
-        .limit(1)
-    )
-    policy: EscalationPolicyVersion | None = await work.session.scalar(newest)
-    if policy is None:
+async def _number_and_policy(work: UnitOfWork) -> tuple[int, EscalationPolicyVersion]:
+    """The next number, so that all rows leave together, and the policy in force.
+
+    The incident keeps that policy, whatever is edited later.
+    """
+    found = (await work.session.execute(NUMBER_AND_POLICY)).one_or_none()
+    if found is None:
         raise Misconfigured("There is no escalation policy. Run `opsbook migrate`, which brings the first.")
-    return policy
+    number, policy, now = found
+    work.moment = work.moment or now
+    return number, policy

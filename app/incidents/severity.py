@@ -72,19 +72,18 @@ async def record(
     evidence: dict[str, Any],
 ) -> None:
     """Store a decision so that it can be explained, and run again, years later."""
-    work.session.add(
-        SeverityDecision(
-            incident_id=incident.id,
-            from_severity=was,
-            to_severity=verdict.severity,
-            rule=verdict.rule,
-            rule_version=rules.SEVERITY_RULES_VERSION,
-            reason=verdict.reason,
-            trend="learning",
-            decided_by=actor.name,
-            decided_at=await work.now(),
-            evidence=evidence,
-        )
+    work.write(
+        SeverityDecision,
+        incident_id=incident.id,
+        from_severity=was,
+        to_severity=verdict.severity,
+        rule=verdict.rule,
+        rule_version=rules.SEVERITY_RULES_VERSION,
+        reason=verdict.reason,
+        trend="learning",
+        decided_by=actor.name,
+        decided_at=await work.now(),
+        evidence=evidence,
     )
 
 

@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app import clock
 from app.audit import trail
@@ -22,6 +22,9 @@ FORMATS = tuple(PATHS)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # PagerDuty's integration keys have 32 characters, and senders that are moved over may check that.
 KEY_BYTES = 16
+BY_KEY = select(AlertSource).where(
+    AlertSource.key_sha256 == bindparam("digest"), AlertSource.revoked_at.is_(None)
+)
 
 
 async def add(work: UnitOfWork, actor: Actor, *, name: str, sends: str) -> tuple[int, str]:
@@ -79,9 +82,7 @@ async def authenticate(
 
     Raises: Unauthenticated, alike for a wrong key, a revoked one and one of another source.
     """
-    found = await work.session.scalar(
-        select(AlertSource).where(AlertSource.key_sha256 == digest(key), AlertSource.revoked_at.is_(None))
-    )
+    found: AlertSource | None = await work.session.scalar(BY_KEY, {"digest": digest(key)})
     if found is None or found.format != sends or name not in (None, found.name):
         raise Unauthenticated("The key is not that of this source. Use the one shown when it was made.")
     return found

@@ -43,7 +43,7 @@ async def append(
         "payload": payload,
     }
     previous, incident.last_hash = incident.last_hash, link(incident.last_hash, entry)
-    work.session.add(IncidentEvent(**entry, previous_hash=previous, hash=incident.last_hash))
+    work.write(IncidentEvent, **entry, previous_hash=previous, hash=incident.last_hash)
     await feed.record(
         work,
         stream="incidents",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app import clock
 from app.errors import Unavailable
+from app.storage import rows
+from app.storage.base import Base
 
 
 class Bell(Protocol):
@@ -33,7 +35,7 @@ class UnitOfWork:
     """A transaction that commits when its block ends well, then rings for whom it woke."""
 
     def __init__(self, engine: AsyncEngine, bell: Bell) -> None:
-        self.session = AsyncSession(engine, expire_on_commit=False)
+        self.session = AsyncSession(engine, expire_on_commit=False, sync_session_class=rows.RowSession)
         self.moment: datetime | None = None
         self._bell = bell
         self._queues: set[str] = set()
@@ -47,6 +49,10 @@ class UnitOfWork:
         if self.moment is None:
             self.moment = await clock.read(self.session)
         return self.moment
+
+    def write(self, kind: type[Base], /, **values: Any) -> None:
+        """Add a row that needs no object; it leaves with others of its kind, at the commit at the latest."""
+        rows.add(self.session.sync_session, kind, values)
 
     def wake(self, queue: str) -> None:
         """Ring a queue's workers once this has committed."""

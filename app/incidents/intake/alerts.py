@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
@@ -18,22 +19,29 @@ from app.storage.unit_of_work import UnitOfWork
 IS_OPEN = Alert.status != literal_column("'resolved'")
 
 
-def are_open(source_id: int, signals: Iterable[AlertSignal]) -> tuple[ColumnElement[bool], ...]:
-    """Which alerts signals are about: a key names an alert only while that is open."""
-    keys = sorted({signal.dedup_key for signal in signals})
-    return (Alert.source_id == source_id, Alert.dedup_key.in_(keys), IS_OPEN)
+# Which alerts signals are about: a key names an alert only while that is open.
+ARE_MEANT = (
+    Alert.source_id == bindparam("of_source"),
+    Alert.dedup_key.in_(bindparam("keys", expanding=True)),
+    IS_OPEN,
+)
+COUNT = (
+    update(Alert)
+    .where(*ARE_MEANT)
+    .values(count=Alert.count + 1, last_occurred_at=clock.now())
+    .returning(Alert.dedup_key)
+    .execution_options(synchronize_session=False)
+)
+
+
+def meant(source_id: int, signals: Iterable[AlertSignal]) -> dict[str, Any]:
+    """The values of `ARE_MEANT`."""
+    return {"of_source": source_id, "keys": sorted({signal.dedup_key for signal in signals})}
 
 
 async def count_repeats(work: UnitOfWork, source_id: int, firing: Iterable[AlertSignal]) -> set[str]:
     """Count the alerts that are known already; answers their keys."""
-    known = await work.session.scalars(
-        update(Alert)
-        .where(*are_open(source_id, firing))
-        .values(count=Alert.count + 1, last_occurred_at=clock.now())
-        .returning(Alert.dedup_key)
-        .execution_options(synchronize_session=False)
-    )
-    return set(known)
+    return set(await work.session.scalars(COUNT, meant(source_id, firing)))
 
 
 async def add(work: UnitOfWork, source_id: int, incident: Incident, new: Iterable[AlertSignal]) -> None:
@@ -61,10 +69,11 @@ async def mark(
     over_at = await work.now() if status is AlertStatus.RESOLVED else None
     changed = await work.session.scalars(
         update(Alert)
-        .where(*are_open(source_id, said), Alert.incident_id == incident.id, Alert.status != status)
+        .where(*ARE_MEANT, Alert.incident_id == incident.id, Alert.status != status)
         .values(status=status, resolved_at=over_at)
         .returning(Alert.summary)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
+        meant(source_id, said),
     )
     return changed.all()
 

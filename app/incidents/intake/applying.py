@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import bindparam, or_, select, union_all
 
 from app import clock
 from app.incidents import locking, opening, resolution, rules, severity, timeline
@@ -19,6 +19,16 @@ from app.security.permissions import SYSTEM, Actor
 from app.storage.unit_of_work import UnitOfWork
 
 MAX_EVIDENCE = 20
+
+_recently = Incident.resolved_at >= clock.once() - rules.REOPEN_WITHIN
+_of_group = select(Incident.id).where(
+    Incident.source_id == bindparam("source_id"),
+    Incident.group_key == bindparam("group_key"),
+    or_(Incident.status.in_(rules.OPEN), (Incident.status == IncidentStatus.RESOLVED) & _recently),
+)
+_of_alerts = select(Alert.incident_id).where(*alerts.ARE_MEANT)
+LOCK_GROUP = locking.locked(Incident.id.in_(_of_group))
+LOCK_BOTH = locking.locked(Incident.id.in_(union_all(_of_group, _of_alerts)))
 
 
 async def apply(
@@ -38,17 +48,10 @@ async def _lock(
     work: UnitOfWork, source_id: int, group_key: str, quiet: Sequence[AlertSignal]
 ) -> Sequence[Incident]:
     """Lock what this body may change: the group's own incident, and those whose alerts it says are over."""
-    recently = Incident.resolved_at >= clock.once() - rules.REOPEN_WITHIN
-    numbers = [
-        select(Incident.id).where(
-            Incident.source_id == source_id,
-            Incident.group_key == group_key,
-            or_(Incident.status.in_(rules.OPEN), (Incident.status == IncidentStatus.RESOLVED) & recently),
-        )
-    ]
-    if quiet:
-        numbers.append(select(Alert.incident_id).where(*alerts.are_open(source_id, quiet)))
-    return await locking.lock_all(work, Incident.id.in_(union_all(*numbers)))
+    values = {"source_id": source_id, "group_key": group_key}
+    if not quiet:
+        return await locking.lock_all(work, LOCK_GROUP, values)
+    return await locking.lock_all(work, LOCK_BOTH, values | alerts.meant(source_id, quiet))
 
 
 def _current(incidents: Sequence[Incident], group_key: str) -> Incident | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
@@ -18,6 +18,18 @@ from app.security.permissions import Actor
 from app.storage.unit_of_work import UnitOfWork
 
 SEEN_EVERY = timedelta(minutes=1)
+STORE = (
+    insert(InboundEvent)
+    .values(
+        source_id=bindparam("source_id"),
+        content_type=bindparam("content_type"),
+        body=bindparam("body"),
+        idempotency_key=bindparam("idempotency_key"),
+        received_at=clock.now(),
+    )
+    .on_conflict_do_nothing()
+    .returning(InboundEvent.received_at)
+)
 
 
 async def receive(
@@ -51,18 +63,14 @@ def _order(signal: AlertSignal) -> tuple[str, str]:
 async def _store(
     work: UnitOfWork, source: AlertSource, body: bytes, content_type: str, idempotency_key: str | None
 ) -> datetime | None:
-    received_at: datetime | None = await work.session.scalar(
-        insert(InboundEvent)
-        .values(
-            source_id=source.id,
-            content_type=content_type,
-            body=body,
-            idempotency_key=idempotency_key,
-            received_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(InboundEvent.received_at)
-    )
+    values = {
+        "source_id": source.id,
+        "content_type": content_type,
+        "body": body,
+        "idempotency_key": idempotency_key,
+    }
+    received_at: datetime | None = await work.session.scalar(STORE, values)
+    work.moment = received_at
     return received_at
 
 

@@ -32,17 +32,16 @@ LADDER = EVERYBODY - {IncidentRole.POLICY_OWNER}
 
 async def queue(work: UnitOfWork, incident: Incident, *, step: int, role: IncidentRole) -> None:
     """Queue one page in the transaction that decided on it."""
-    work.session.add(
-        Page(
-            incident_id=incident.id,
-            generation=incident.generation,
-            step=step,
-            role=role,
-            provider=PAGERDUTY,
-            dedup_key=rules.page_key(incident.id, incident.generation, step),
-            urgency=incident.severity.rank,
-            **_new(await work.now()),
-        )
+    work.write(
+        Page,
+        incident_id=incident.id,
+        generation=incident.generation,
+        step=step,
+        role=role,
+        provider=PAGERDUTY,
+        dedup_key=rules.page_key(incident.id, incident.generation, step),
+        urgency=incident.severity.rank,
+        **_new(await work.now()),
     )
     work.wake("pager")
 
