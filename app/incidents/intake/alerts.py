@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, any_, bindparam, literal_column, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from app import clock
 from app.incidents.intake.signals import AlertSignal
@@ -22,7 +22,7 @@ IS_OPEN = Alert.status != literal_column("'resolved'")
 # Which alerts signals are about: a key names an alert only while that is open.
 ARE_MEANT = (
     Alert.source_id == bindparam("of_source"),
-    Alert.dedup_key.in_(bindparam("keys", expanding=True)),
+    Alert.dedup_key == any_(bindparam("keys", type_=ARRAY(Text()))),  # one statement, however many
     IS_OPEN,
 )
 COUNT = (

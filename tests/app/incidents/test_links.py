@@ -8,8 +8,7 @@ from app.errors import Conflict, NotFound, Unauthenticated
 from app.incidents import links, resolution
 from app.incidents.links import LinkState
 from app.incidents.words import IncidentRole, Severity
-from tests.app.incidents.test_provider_events import ITSELF, report
-from tests.app.incidents.world import World
+from tests.app.incidents.world import PAGERDUTY_ITSELF, World
 
 pytestmark = pytest.mark.anyio
 
@@ -123,7 +122,7 @@ async def test_a_link_of_an_earlier_round_is_refused(world: World) -> None:
     number = await world.declare(severity=Severity.S2)
     signed = await token(world, number)
     await world.acknowledge(number)
-    await report(world, "unacknowledged", agent=ITSELF)
+    await world.report("unacknowledged", f"opsbook:{number}:1:1", agent=PAGERDUTY_ITSELF)
 
     with pytest.raises(Conflict):
         await world.do(links.acknowledge, KEY, signed)

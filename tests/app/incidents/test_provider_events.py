@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,39 +10,16 @@ import pytest
 from app.incidents import participation, provider_events, resolution
 from app.incidents.words import IncidentRole, Severity
 from app.outside.pagerduty import webhooks
-from tests.app.incidents.world import World
+from tests.app.incidents.world import PAGERDUTY_ITSELF, World
 
 pytestmark = pytest.mark.anyio
 
-OLIVE = {"id": "PUOLIVE", "type": "user_reference", "summary": "Olive Okafor"}
-ITSELF = {"id": "PSOPER", "type": "service_reference", "summary": "Operator on call"}
 
-
-async def report(
-    world: World,
-    what: str,
-    *,
-    step: int = 1,
-    generation: int = 1,
-    webhook_id: str | None = None,
-    agent: dict[str, str] | None = None,
-    at: datetime | None = None,
-    **incident: Any,
-) -> str:
-    """Let PagerDuty report something about a page of OPS-1, as it left."""
+async def report(world: World, what: str, *, step: int = 1, generation: int = 1, **event: Any) -> str:
+    """Let PagerDuty report something about a page of OPS-1, which has left."""
     await world.change("update page set attempts = 1, told = 'trigger', due_at = null where told is null")
-    named = {"id": f"Q{step}", "type": "incident", "incident_key": f"opsbook:1:{generation}:{step}"}
-    moment = at or await world.one("select clock_timestamp()")
-    event = {
-        "event_type": f"incident.{what}",
-        "resource_type": "incident",
-        "occurred_at": moment.isoformat(),
-        "agent": agent or OLIVE,
-        "data": {**named, **incident},
-    }
-    body = json.dumps({"event": event}).encode()
-    webhook_id = webhook_id or f"{what}-{step}-{moment}"
-    return await world.do(provider_events.receive, webhook_id, webhooks.parse(body), body=body)
+    event = {"id": f"Q{step}", "incident_key": f"opsbook:1:{generation}:{step}", **event}
+    return await world.report(what, event.pop("incident_key"), **event)
 
 
 async def test_an_acknowledgement_there_is_one_here(world: World) -> None:
@@ -135,9 +111,9 @@ async def test_what_we_told_it_ourselves_comes_back_as_an_echo(world: World) -> 
     await report(world, "triggered")
     await world.acknowledge(1)
 
-    assert await report(world, "acknowledged", agent=ITSELF) == "echo"
+    assert await report(world, "acknowledged", agent=PAGERDUTY_ITSELF) == "echo"
     await world.do(resolution.resolve, world.olive, 1)
-    assert await report(world, "resolved", agent=ITSELF) == "echo"
+    assert await report(world, "resolved", agent=PAGERDUTY_ITSELF) == "echo"
 
     kinds = Counter(await world.kinds(1))
     assert (kinds["acknowledged_also"], kinds["resolved"]) == (0, 1)
@@ -165,8 +141,8 @@ async def test_an_acknowledgement_taken_back_pages_one_operator_anew(world: Worl
     await world.declare(severity=Severity.S2)
     await report(world, "acknowledged")
 
-    assert await report(world, "unacknowledged", agent=ITSELF) == "applied"
-    assert await report(world, "unacknowledged", agent=ITSELF, webhook_id="again") == "late"
+    assert await report(world, "unacknowledged", agent=PAGERDUTY_ITSELF) == "applied"
+    assert await report(world, "unacknowledged", agent=PAGERDUTY_ITSELF, webhook_id="again") == "late"
 
     assert await world.status(1) == "triggered"
     assert await world.column("select wanted from page order by id") == ["resolve", "trigger"]
@@ -182,7 +158,7 @@ async def test_taken_back_before_somebody_acknowledged_anew_is_late(world: World
     await world.advance(minutes=1)
     await world.acknowledge(1)
 
-    assert await report(world, "unacknowledged", agent=ITSELF, at=earlier) == "late"
+    assert await report(world, "unacknowledged", agent=PAGERDUTY_ITSELF, at=earlier) == "late"
 
     assert await world.status(1) == "acknowledged"
 
@@ -192,7 +168,7 @@ async def test_an_acknowledgement_of_the_round_before_does_not_answer_the_new_on
     pressed_at = await world.one("select clock_timestamp()")
     await world.acknowledge(1)
     await world.advance(minutes=1)
-    await report(world, "unacknowledged", agent=ITSELF)
+    await report(world, "unacknowledged", agent=PAGERDUTY_ITSELF)
 
     assert await report(world, "acknowledged", at=pressed_at) == "late"
     assert await world.status(1) == "triggered"
@@ -223,7 +199,7 @@ async def test_a_person_resolves_a_mild_incident_there(world: World) -> None:
 async def test_what_the_provider_resolves_by_itself_ends_nothing(world: World) -> None:
     await world.declare(severity=Severity.S3)
 
-    assert await report(world, "resolved", agent=ITSELF) == "noted"
+    assert await report(world, "resolved", agent=PAGERDUTY_ITSELF) == "noted"
 
     assert await world.status(1) == "triggered"
     await world.advance(minutes=5)
@@ -258,7 +234,7 @@ async def test_the_loop_ins_acknowledgement_running_out_pages_nobody(world: Worl
     await report(world, "acknowledged", step=0)
     await world.acknowledge(1)
 
-    assert await report(world, "unacknowledged", step=0, agent=ITSELF) == "late"
+    assert await report(world, "unacknowledged", step=0, agent=PAGERDUTY_ITSELF) == "late"
 
     assert await world.status(1) == "acknowledged"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,11 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from app.errors import InvalidTransition
-from app.incidents import provider_events, resolution
+from app.incidents import resolution
 from app.incidents.words import IncidentStatus as Status
-from app.outside.pagerduty import webhooks
 from app.storage.engine import Database
-from tests.app.incidents.world import World, cast
+from tests.app.incidents.world import PAGERDUTY_ITSELF, World, cast
 
 OPEN = {Status.TRIGGERED, Status.ACKNOWLEDGED, Status.MITIGATED}
 ALERTS = itertools.count(1)
@@ -146,11 +144,7 @@ class Life(RuleBasedStateMachine):
             "select dedup_key from page where incident_id = :number and step > 0 order by id desc limit 1"
         )
         key = await self.world.one(newest, number=self.model.number)
-        moment = await self.world.one("select clock_timestamp()")
-        told = {"event_type": "incident.unacknowledged", "occurred_at": moment.isoformat()}
-        about = {"data": {"type": "incident", "incident_key": key}}
-        body = json.dumps({"event": {**told, **about}}).encode()
-        await self.world.do(provider_events.receive, str(moment), webhooks.parse(body), body=body)
+        await self.world.report("unacknowledged", key, agent=PAGERDUTY_ITSELF)
 
     @invariant()
     def is_as_the_model_says(self) -> None:

@@ -7,16 +7,17 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import event, insert, text
 
 from app import clock as app_clock
-from app.incidents import acknowledgement, escalation, intake, opening, sources
+from app.incidents import acknowledgement, escalation, intake, opening, provider_events, sources
 from app.incidents.acknowledgement import Answer
 from app.incidents.intake import AlertSignal, alertmanager, pagerduty
 from app.incidents.words import Severity
+from app.outside.pagerduty import webhooks
 from app.outside.pagerduty.shapes import decode_event
 from app.security.models import Person
 from app.security.permissions import SYSTEM, Actor, Role, granted
@@ -25,6 +26,8 @@ from app.storage.unit_of_work import UnitOfWork
 from tests import clock
 
 T = TypeVar("T")
+OLIVE_THERE = {"id": "PUOLIVE", "type": "user_reference", "summary": "Olive Okafor"}
+PAGERDUTY_ITSELF = {"id": "PSOPER", "type": "service_reference", "summary": "Operator on call"}
 SENDS: dict[str, Callable[[bytes], list[AlertSignal]]] = {
     "alertmanager": alertmanager.read,
     "pagerduty": lambda body: [pagerduty.signal(decode_event(body))],
@@ -107,6 +110,29 @@ class World:
 
     async def quiet(self, key: str, alert: str = "checkout", action: str = "resolve") -> None:
         await self.receive(key, {"routing_key": "k", "event_action": action, "dedup_key": alert})
+
+    async def report(
+        self,
+        what: str,
+        key: str | None,
+        *,
+        agent: dict[str, str] | None = None,
+        at: datetime | None = None,
+        webhook_id: str | None = None,
+        **incident: Any,
+    ) -> str:
+        """Let PagerDuty report what happened, somebody there having done it unless told otherwise."""
+        moment = at or await self.one("select clock_timestamp()")
+        event = {
+            "event_type": f"incident.{what}",
+            "resource_type": "incident",
+            "occurred_at": moment.isoformat(),
+            "agent": agent or OLIVE_THERE,
+            "data": {"type": "incident", "incident_key": key, **incident},
+        }
+        body = json.dumps({"event": event}).encode()
+        webhook_id = webhook_id or f"{what} {key} {moment}"
+        return await self.do(provider_events.receive, webhook_id, webhooks.parse(body), body=body)
 
     async def status(self, number: int) -> str:
         return str(await self.one("select status from incident where id = :number", number=number))

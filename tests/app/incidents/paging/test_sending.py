@@ -291,3 +291,21 @@ async def test_reopening_rings_anew(pager: Pager) -> None:
 
     await pager.expect("operator", "operator")
     assert [key for _, key in pager.calls()] == ["opsbook:1:1:1", "opsbook:1:2:1"]
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "told"),
+    [("triggered", "confirmed", "trigger"), ("acknowledged", "acknowledged", "acknowledge")],
+)
+async def test_a_webhook_that_overtakes_the_reply_stands(
+    pager: Pager, what: str, status: str, told: str
+) -> None:
+    await pager.world.declare(severity=Severity.S2)
+    calls = await pager.claim()
+    await pager.world.report(what, "opsbook:1:1:1")
+
+    await pager.send(*calls)
+
+    await pager.expect("operator")
+    assert await pager.world.rows(PAGE) == [(status, told, False)]
+    assert await pager.world.one("select accepted_at is not null from page")
