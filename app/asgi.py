@@ -21,6 +21,7 @@ from app import assembly
 from app.assembly import House
 from app.doors import hooks, ingest
 from app.incidents.recent import Recent
+from app.loops import Loops
 from app.observability.health import Probes
 from app.observability.requests import Observed
 from app.queue.changes import Changes
@@ -40,19 +41,15 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with assembly.opened(settings) as house:
             changes = Changes(settings.redis_url or "", Recent(house.database).topics)
-            beside = [asyncio.create_task(one) for one in (changes.run(), warm())]
             probes = Probes(house.database, settings.redis_url or "")
-            try:
-                yield {
-                    "house": house,
-                    "changes": changes,
-                    "probes": probes,
-                    "stopping": stopping or asyncio.Event(),
-                }
-            finally:
-                for task in beside:
-                    task.cancel()
-                await asyncio.gather(*beside, return_exceptions=True)
+            state = {
+                "house": house,
+                "changes": changes,
+                "probes": probes,
+                "stopping": stopping or asyncio.Event(),
+            }
+            async with Loops([changes.run(), warm()]):
+                yield state
 
     return Starlette(
         routes=[*ingest.routes, *hooks.routes, *_graphql(), *pages.routes],

@@ -15,6 +15,7 @@ from arq.typing import WorkerCoroutine
 
 from app import assembly
 from app.assembly import House
+from app.loops import Loops
 from app.observability.heartbeat import heartbeat
 from app.queue.connection import AWAY, connect, queue_name
 from app.settings import Settings
@@ -25,12 +26,14 @@ from jobs.sweep import Sweep
 
 log = structlog.get_logger("opsbook.worker")
 Queue = Literal["pager", "general", "exports"]
-QUEUES: tuple[Queue, ...] = ("pager", "general", "exports")
 DRAIN_SECONDS = 8.0
 
 
-async def run(settings: Settings, queue: Queue) -> None:
-    """Work one queue until SIGTERM or SIGINT, then let what is under way end."""
+async def run(settings: Settings, queue: Queue) -> int:
+    """Work one queue until SIGTERM or SIGINT, then let what is under way end.
+
+    Answers the exit code: 1 when a loop broke, so that the supervisor starts the process again.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -38,14 +41,13 @@ async def run(settings: Settings, queue: Queue) -> None:
     async with assembly.opened(settings) as house:
         senders = Senders()
         sweep = _sweep(house, queue, senders)
-        loops = [sweep.run(), _answer_bell(settings, queue, sweep), *_beside(house, queue)]
-        tasks = [asyncio.create_task(one) for one in loops]
-        log.info("worker is ready", queue=queue)
-        await stopped.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        beside = [sweep.run(), _answer_bell(settings, queue, sweep), *_beside(house, queue)]
+        async with Loops(beside) as loops:
+            log.info("worker is ready", queue=queue)
+            waiting = [asyncio.create_task(one) for one in (stopped.wait(), loops.broken())]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         await senders.drain(DRAIN_SECONDS)
+    return 0 if stopped.is_set() else 1
 
 
 def _sweep(house: House, queue: Queue, senders: Senders) -> Sweep:

@@ -24,6 +24,7 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.assembly import House
 
+ADDRESS_FILE = "address"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -41,7 +42,16 @@ def configured(data: Path | None) -> Settings:
     found = settings.read()
     if data is None and "OPSBOOK_DATA" not in os.environ and os.geteuid() == 0:
         data = Path("/var/lib/opsbook")
-    return dataclasses.replace(found, data=(data or found.data).expanduser().absolute())
+    folder = (data or found.data).expanduser().absolute()
+    return dataclasses.replace(found, data=folder, base_url=_base_url(found, folder))
+
+
+def _base_url(found: Settings, folder: Path) -> str:
+    """Where `opsbook up` says it is, unless the environment says so."""
+    said = folder / ADDRESS_FILE
+    if "OPSBOOK_BASE_URL" not in os.environ and said.exists():
+        return said.read_text(encoding="utf-8").strip() or found.base_url
+    return found.base_url
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from typing import Literal
 
 import click
 
@@ -13,7 +15,7 @@ from app.observability.masking import secrets_of
 HOST, PORT = "127.0.0.1", 8000
 
 
-@click.command(epilog="Examples:  opsbook web   |   opsbook web --host 0.0.0.0 --port 8080")
+@click.command(epilog="\b\nExamples:\n  opsbook web\n  opsbook web --host 0.0.0.0 --port 8080")
 @click.option("--host", default=HOST, show_default=True, help="Where to listen.")
 @click.option("--port", default=PORT, show_default=True, help="Where to listen.")
 @click.option("--fd", type=int, help="Serve on a socket that was handed down, instead.")
@@ -26,9 +28,9 @@ def web(host: str, port: int, fd: int | None) -> None:
     serving.run(found, host=host, port=port, fd=fd)
 
 
-@click.command(epilog="Examples:  opsbook worker pager   |   opsbook worker general")
+@click.command(epilog="\b\nExamples:\n  opsbook worker pager\n  opsbook worker general")
 @click.argument("queue", type=click.Choice(["pager", "general", "exports"]), default="pager")
-def worker(queue: str) -> None:
+def worker(queue: Literal["pager", "general", "exports"]) -> None:
     """Run timers, pages and other work that is due."""
     import uvloop
 
@@ -37,4 +39,5 @@ def worker(queue: str) -> None:
     found = settings.read()
     logs.configure(found.log_format, f"worker-{queue}", secrets=secrets_of(found))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(process.run(found, process.QUEUES[process.QUEUES.index(queue)]))  # type: ignore[arg-type] # click checked it
+        code = runner.run(process.run(found, queue))
+    sys.exit(code)

@@ -15,10 +15,11 @@ from pathlib import Path
 import click
 
 from app import supervisor
-from app.cli._context import configured, data_option
+from app.cli._context import ADDRESS_FILE, configured, data_option
 from app.embedded import running
 from app.errors import Misconfigured
 from app.observability import logs
+from app.observability.masking import secrets_of
 from app.security.secret_key import secret_key
 from app.settings import Settings, read
 from app.storage import migrate
@@ -27,7 +28,7 @@ from app.supervisor import Program
 HOST, PORT = "127.0.0.1", 8000
 
 
-@click.command(epilog="Examples:  opsbook up   |   opsbook up --demo --port 9000 --data ./data")
+@click.command(epilog="\b\nExamples:\n  opsbook up\n  opsbook up --demo --port 9000 --data ./data")
 @click.option("--demo", is_flag=True, help="Load demo data and a stand-in for PagerDuty.")
 @click.option("--host", default=HOST, show_default=True, help="Where to listen.")
 @click.option("--port", default=PORT, show_default=True, help="Where to listen.")
@@ -36,7 +37,7 @@ HOST, PORT = "127.0.0.1", 8000
 def up(demo: bool, host: str, port: int, data: Path | None, workers: int) -> None:
     """Start the database, the queue, the web and the workers, and keep them running."""
     settings = configured(data)
-    logs.configure(settings.log_format, "up")
+    logs.configure(settings.log_format, "up", secrets=secrets_of(settings))
     _refuse_public(settings, host)
     with ExitStack() as stack:
         located = stack.enter_context(_located(settings))
@@ -45,6 +46,7 @@ def up(demo: bool, host: str, port: int, data: Path | None, workers: int) -> Non
         environ = _environ(located, stack.enter_context(_metrics_folder()))
         address = f"http://{host}:{listening.getsockname()[1]}"
         environ.setdefault("OPSBOOK_BASE_URL", address)
+        stack.enter_context(_said(located.data / ADDRESS_FILE, environ["OPSBOOK_BASE_URL"]))
         programs = _programs(environ, listening.fileno(), workers)
         if demo:
             from app.demo import scene
@@ -88,13 +90,24 @@ def _located(settings: Settings) -> Iterator[Settings]:
 
 
 @contextmanager
+def _said(file: Path, address: str) -> Iterator[None]:
+    """Let commands in another shell know where we are, for the links that they print."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(address, encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+@contextmanager
 def _metrics_folder() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="opsbook-metrics-") as folder:
         yield folder
 
 
 def _environ(settings: Settings, metrics: str) -> dict[str, str]:
-    """What the children get: our environment, and what we found out. A secret's file gives way to the secret."""
+    """What the children get: our environment, and what we found out in place of what it may say."""
     environ = {name: value for name, value in os.environ.items() if name not in _REPLACED}
     known = {
         "OPSBOOK_DATABASE_URL": settings.database_url,
