@@ -90,6 +90,15 @@ def done(request: Request, address: str, toast: Toast | None = None, *, live: Se
     return response
 
 
+def go(request: Request, address: str, toast: Toast | None = None) -> Response:
+    """Answer a command that made something: lead to it, also out of a dialog."""
+    sent = {"hx-redirect": address} if is_fragment(request) else {"location": address}
+    response = Response(status_code=204 if is_fragment(request) else 303, headers=sent)
+    if toast:
+        flash.keep(response, toast)
+    return response
+
+
 def triggers(
     toast: Toast | None = None, *, live: Sequence[str] = (), close: str | None = None
 ) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,10 +13,19 @@ from starlette.routing import Route
 
 from views.flash import Toast
 from views.incidents.reading import incident_of
-from views.rendering import done, page
+from views.rendering import done, go, page
 from views.running import Refusal, ask, command, framed
 
 CONFLICT, UNPROCESSABLE = 409, 422
+WANTED = {
+    "title": "Say in a few words what is wrong.",
+    "reason": "Say why.",
+    "severity": "Choose a severity.",
+    "personId": "Choose somebody.",
+    "role": "Choose a role.",
+}
+
+Errors = Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +63,14 @@ async def declare(request: Request) -> Response:
     """`POST /incidents`."""
     typed = await request.form()
     given = {name: str(typed.get(name, "")) for name in ("title", "severity", "reason")}
-    if not given["severity"]:
-        return await _declare_form(request, given, Refusal("INVALID_INPUT", "Choose a severity.", "severity"))
+    if missing := _missing(given, "title", "severity"):
+        return await _declare_form(request, given, missing)
     payload, refusal = await command(
         request, "declare_incident", **{name: word or None for name, word in given.items()}
     )
     if refusal:
-        return await _declare_form(request, given, refusal)
-    return done(
+        return await _declare_form(request, given, _errors(refusal), _status(refusal))
+    return go(
         request, f"/incidents/{payload['incident']['number']}", Toast("Declared. The operator is paged.")
     )
 
@@ -75,59 +84,56 @@ async def send(form: Form, request: Request) -> Response:
     """`POST /incidents/{number}/{form}`: done, or the form again with what is wrong."""
     typed = await request.form()
     given = {name: str(typed.get(name, "")) for name in form.fields}
-    missing = next((name for name, word in given.items() if not word.strip()), None)
-    if missing:
-        return await _answer(request, form, given, Refusal("INVALID_INPUT", _wanted(missing), missing))
+    if missing := _missing(given, *form.fields):
+        return await _answer(request, form, given, missing)
     version = str(typed.get("version", ""))
     number = request.path_params["number"]
     variables = {**given, "number": number, "expectedVersion": int(version) if version.isdigit() else None}
     _, refusal = await command(request, form.operation, **variables)
     if refusal:
-        return await _answer(request, form, given, refusal)
+        return await _answer(request, form, given, _errors(refusal), _status(refusal))
     return done(request, f"/incidents/{number}", Toast(form.done), live=["incident"])
 
 
 async def _declare_form(
-    request: Request, given: Mapping[str, str], refusal: Refusal | None = None
+    request: Request, given: Mapping[str, str], errors: Errors = (), status: int = UNPROCESSABLE
 ) -> Response:
     frame, _ = await framed(request, None, section="incidents")
-    context = {"frame": frame, "given": given, "errors": _errors(refusal)}
-    return page(request, "incidents/declare.html", context, block="form", status=_status(refusal))
+    context = {"frame": frame, "given": given, "errors": errors}
+    return page(request, "incidents/declare.html", context, block="form", status=status if errors else 200)
 
 
 async def _answer(
-    request: Request, form: Form, given: Mapping[str, str], refusal: Refusal | None = None
+    request: Request,
+    form: Form,
+    given: Mapping[str, str],
+    errors: Errors = (),
+    status: int = UNPROCESSABLE,
 ) -> Response:
     frame, _ = await framed(request, None, section="incidents")
     context: dict[str, Any] = {
         "frame": frame,
         "incident": await incident_of(request),
         "given": given,
-        "errors": _errors(refusal),
+        "errors": errors,
         "action": form.action,
     }
     if "personId" in form.fields:
         context["people"] = (await ask(request, "assignable_people"))["people"]
-    return page(request, form.template, context, block="form", status=_status(refusal))
+    return page(request, form.template, context, block="form", status=status if errors else 200)
 
 
-def _errors(refusal: Refusal | None) -> list[dict[str, str]]:
-    return [{"field": refusal.field, "message": refusal.message}] if refusal else []
+def _missing(given: Mapping[str, str], *wanted: str) -> Errors:
+    """What was left empty, all of it at once and in the order of the form."""
+    return [{"field": name, "message": WANTED[name]} for name in wanted if not given[name].strip()]
 
 
-def _status(refusal: Refusal | None) -> int:
-    if refusal is None:
-        return 200
+def _errors(refusal: Refusal) -> Errors:
+    return [{"field": refusal.field, "message": refusal.message}]
+
+
+def _status(refusal: Refusal) -> int:
     return UNPROCESSABLE if refusal.is_input else CONFLICT
-
-
-def _wanted(field: str) -> str:
-    return {
-        "reason": "Say why.",
-        "severity": "Choose a severity.",
-        "personId": "Choose somebody.",
-        "role": "Choose a role.",
-    }[field]
 
 
 def _routes(name: str, form: Form) -> list[Route]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -11,10 +12,14 @@ from starlette.routing import Route
 from app.security.permissions import PERSONAL, Scope
 from views.flash import Toast
 from views.rendering import done, page
-from views.running import Refusal, command, framed
+from views.running import command, framed
 
 UNPROCESSABLE = 422
 LIST = "/settings/tokens"
+MISSING = (
+    {"field": "name", "message": "Say what uses it."},
+    {"field": "scopes", "message": "Choose what it may do."},
+)
 SCOPES = tuple(scope.value for scope in Scope if scope not in PERSONAL)
 
 
@@ -33,16 +38,18 @@ async def create(request: Request) -> Response:
     """`POST /settings/tokens`: shows the secret, once, with a line that works."""
     typed = await request.form()
     given: dict[str, Any] = {
-        "name": str(typed.get("name", "")),
+        "name": str(typed.get("name", "")).strip(),
         "scopes": [str(scope) for scope in typed.getlist("scopes")],
         "expires": str(typed.get("expires", "")),
     }
+    if missing := [one for one in MISSING if not given[one["field"]]]:
+        return await _form(request, given, missing)
     days = int(given["expires"]) if given["expires"].isdigit() else None
     payload, refusal = await command(
         request, "create_token", name=given["name"], scopes=given["scopes"], expiresInDays=days
     )
     if refusal:
-        return await _form(request, given, refusal)
+        return await _form(request, given, [{"field": refusal.field, "message": refusal.message}])
     frame, _ = await framed(request, None, section="tokens")
     context = {
         "frame": frame,
@@ -59,9 +66,10 @@ async def revoke(request: Request) -> Response:
     return done(request, LIST, Toast("Revoked. Whatever used it is refused from now on."))
 
 
-async def _form(request: Request, given: dict[str, Any], refusal: Refusal | None = None) -> Response:
+async def _form(
+    request: Request, given: dict[str, Any], errors: Sequence[Mapping[str, str]] = ()
+) -> Response:
     frame, _ = await framed(request, None, section="tokens")
-    errors = [{"field": refusal.field, "message": refusal.message}] if refusal else []
     context = {"frame": frame, "given": given, "scopes": SCOPES, "errors": errors}
     return page(request, "settings/token_new.html", context, status=UNPROCESSABLE if errors else 200)
 
