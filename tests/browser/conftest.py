@@ -14,7 +14,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from app.embedded import Engines
 from app.queue.bell import Bell
 from app.storage.engine import Database
-from tests.browser.desk import Desk, hire
+from tests.browser.desk import PATIENCE_MS, Desk, hire
 from tests.engines import Databases
 from tests.faults import kit
 
@@ -27,7 +27,6 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE_MS = 5000
 expect.set_options(timeout=PATIENCE_MS)
 
 

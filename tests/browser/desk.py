@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
 
 from app.incidents import opening, timeline
 from app.incidents.words import Severity
@@ -28,7 +28,9 @@ CAST = {
 SOMEBODY = Actor("system", None, "Somebody", granted([Role.OPERATOR]), frozenset({Role.OPERATOR}))
 # Chromium writes every answer that is no success to the console; nobody can keep it from doing so.
 REFUSED = re.compile(r"Failed to load resource: (?:the server responded with a status of (\d+)|net::)")
+NOTICE = "Clear-Site-Data header on"  # said at every sign-out, and meant
 CUT = 0  # a connection that broke, among the statuses that a test expects
+PATIENCE_MS = 5000
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -39,6 +41,7 @@ class Watch:
     origin: str
     requests: list[Request] = field(default_factory=list)
     streams: set[Request] = field(default_factory=set)
+    answers: list[Response] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     refusals: set[int] = field(default_factory=set)
 
@@ -47,11 +50,16 @@ class Watch:
         paths = [urlsplit(one.url).path for one in self.requests if one.method == method]
         return sum(1 for one in paths if re.fullmatch(path, one))
 
+    def posted(self) -> list[int]:
+        """How the posts were answered."""
+        return [one.status for one in self.answers if one.request.method == "POST"]
+
     def over(self, context: BrowserContext) -> None:
         """Watch every page of a browser."""
         context.on("request", self._request)
         context.on("requestfailed", self._ended)
         context.on("requestfinished", self._ended)
+        context.on("response", self._response)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
 
@@ -65,12 +73,16 @@ class Watch:
         if urlsplit(request.url).path == "/events":
             self.streams.add(request)
 
+    def _response(self, response: Response) -> None:
+        self.answers.append(response)
+
     def _ended(self, request: Request) -> None:
         self.streams.discard(request)
 
     def _console(self, message: ConsoleMessage) -> None:
         refused = REFUSED.match(message.text)
-        if not refused or int(refused[1] or CUT) not in self.refusals:
+        is_expected = int(refused[1] or CUT) in self.refusals if refused else NOTICE in message.text
+        if not is_expected:
             self.complaints.append(message.text)
 
 
@@ -96,6 +108,7 @@ class Desk:
         """Open a browser, signed in unless nobody is named."""
         wanted = {"viewport": DESKTOP, "timezone_id": "Europe/Berlin", "base_url": self.whole.url}
         context = await self.browser.new_context(**(wanted | options))
+        context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         watch = Watch(self.whole.url)
         watch.over(context)

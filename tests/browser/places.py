@@ -1,0 +1,63 @@
+"""Every page that there is, and something to see on each."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from app.incidents import acknowledgement, resolution
+from app.incidents.links import acknowledgement_link
+from tests.browser.desk import SOMEBODY, Desk
+
+SECRET_KEY = "k" * 32
+QUEUED = "select queued_at from page where incident_id = $1 and step = 1"
+INSIDE = (
+    "/incidents",
+    "/incidents?text=nothing+is+called+so",
+    "/incidents/new",
+    "/incidents/{waiting}",
+    "/incidents/{waiting}?show=people",
+    "/incidents/{waiting}/escalation",
+    "/incidents/{waiting}/severity",
+    "/incidents/{waiting}/roles",
+    "/incidents/{waiting}/cancellation",
+    "/incidents/{answered}",
+    "/incidents/{over}",
+    "/incidents/{over}/reopening",
+    "/activity",
+    "/palette",
+    "/palette?q=token",
+    "/settings",
+    "/settings/sources",
+    "/settings/sources/new",
+    "/settings/people",
+    "/settings/people/new",
+    "/settings/people/person_2",
+    "/settings/tokens",
+    "/settings/tokens/new",
+    "/settings/pagerduty",
+    "/status",
+    "/graphql",
+    "/developers",
+    "/developers/schema",
+)
+OUTSIDE = ("/sign-in", "/sign-in/link?key=none", "{link}", "/acknowledge/none", "/nowhere")
+
+
+async def furnish(desk: Desk) -> dict[str, object]:
+    """Put something on every page; answers what the addresses leave open."""
+    waiting, answered, over = [await desk.declare(severity=one) for one in ("S1", "S0", "S2")]
+    await desk.note(answered, "The acquirer has confirmed the fault.\nA fix is on its way.")
+    async with desk.database.unit_of_work() as work:
+        for number in (answered, over):
+            await acknowledgement.acknowledge(work, SOMEBODY, number, via="console")
+        await resolution.resolve(work, SOMEBODY, over)
+    link = urlsplit(await link_of(desk, waiting)).path
+    return {"waiting": waiting, "answered": answered, "over": over, "link": link}
+
+
+async def link_of(desk: Desk, number: int) -> str:
+    """The signed link that the operator's page carries."""
+    queued_at = await desk.ask(QUEUED, number)
+    return acknowledgement_link(
+        desk.whole.url, SECRET_KEY, number=number, generation=1, step=1, queued_at=queued_at
+    )
