@@ -31,12 +31,16 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One child: `argv` starts with a path, `environ` is all of its environment."""
+    """One child: `argv` starts with a path, `environ` is all of its environment.
+
+    `after` lets the more urgent ones have the processors first.
+    """
 
     name: str
     argv: tuple[str, ...]
     environ: Mapping[str, str]
     pass_fds: tuple[int, ...] = ()
+    after: timedelta = timedelta()
 
 
 def run(programs: Sequence[Program], *, ready: Callable[[], None] | None = None) -> int:
@@ -48,7 +52,7 @@ def run(programs: Sequence[Program], *, ready: Callable[[], None] | None = None)
     with _signals() as inbox:
         children = [_Child(program) for program in programs]
         for child in children:
-            child.start()
+            child.tend()
         if ready is not None:
             threading.Thread(target=ready, name="ready", daemon=True).start()
         _keep(children, inbox)
@@ -122,7 +126,7 @@ class _Child:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.start_at: float | None = None
+        self.start_at: float | None = time.monotonic() + program.after.total_seconds()
         self._delay = FIRST_DELAY
         self._started_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None

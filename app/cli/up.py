@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ from app.storage import migrate
 from app.supervisor import Program
 
 HOST, PORT = "127.0.0.1", 8000
+OTHERS, SOON = ("general", "exports"), timedelta(seconds=1.5)
 
 
 @click.command(epilog="\b\nExamples:\n  opsbook up\n  opsbook up --demo --port 9000 --data ./data")
@@ -128,9 +130,9 @@ def _programs(environ: Mapping[str, str], fd: int, workers: int) -> list[Program
         Program(f"web-{number}", (*opsbook, "web", "--fd", str(fd)), environ, pass_fds=(fd,))
         for number in range(1, workers + 1)
     ]
-    queues = ["pager"] * workers + ["general", "exports"]
-    work = [
-        Program(f"{queue}-{number}", (*opsbook, "worker", queue), environ)
-        for number, queue in enumerate(queues, start=1)
+    pagers = [
+        Program(f"pager-{number}", (*opsbook, "worker", "pager"), environ) for number in range(1, workers + 1)
     ]
-    return [*web, *work]
+    # Nobody waits for these as for the first page.
+    others = [Program(queue, (*opsbook, "worker", queue), environ, after=SOON) for queue in OTHERS]
+    return [*web, *pagers, *others]
