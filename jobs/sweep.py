@@ -59,6 +59,7 @@ class Sweep:
 
     async def _look(self) -> float:
         """Do what is due; answers how long to sleep. One statement when nothing is."""
+        structlog.contextvars.clear_contextvars()
         seconds = await self._seconds_until_due()
         if seconds is None or seconds > 0:
             return min(seconds or LONGEST_SLEEP_SECONDS, LONGEST_SLEEP_SECONDS)

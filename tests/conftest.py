@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 GRAPHQL = Path(__file__).parents[1] / "graphql"
 if strays := [path.name for path in GRAPHQL.glob("*.py")]:
@@ -17,6 +18,12 @@ if strays := [path.name for path in GRAPHQL.glob("*.py")]:
 
 from app.embedded import Engines  # noqa: E402 - nothing may be imported before the guard above
 from tests import engines as _engines  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def no_context() -> None:
+    """What one test bound to its log lines is none of the next one's."""
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")

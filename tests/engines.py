@@ -73,7 +73,11 @@ class Databases:
         return self._maintenance_url.replace("/opsbook?", f"/{name}?")
 
     def _execute(self, statement: str) -> None:
-        self._runner.run(self._connection.execute(statement))
+        try:
+            self._runner.run(self._connection.execute(statement))
+        except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError):  # a test restarted PostgreSQL
+            self._connection = self._runner.run(asyncpg.connect(plain(self._maintenance_url)))
+            self._runner.run(self._connection.execute(statement))
 
 
 def plain(database_url: str) -> str:

@@ -16,6 +16,9 @@ from app.errors import Unavailable
 from app.storage import rows
 from app.storage.base import Base
 
+# Source: PostgreSQL, "Error Codes": no connection, rolled back, full, stopping or starting.
+PASSING = ("08", "40", "53", "57P")
+
 
 class Bell(Protocol):
     """Wakes workers and browsers after a commit. It may fail silently: sweeps and polls find the work."""
@@ -90,10 +93,12 @@ class UnitOfWork:
 
 
 def is_gone(error: BaseException) -> bool:
-    """Whether an error says that PostgreSQL is away, starting, stopping or full."""
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | ConnectionError | TimeoutError):
+    """Whether PostgreSQL is away, starting, stopping or full, or rolled back: trying again helps."""
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError):
         return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    if not isinstance(error, DBAPIError):
+        return False
+    return error.connection_invalidated or (getattr(error.orig, "sqlstate", None) or "").startswith(PASSING)
 
 
 def _unavailable(failure: BaseException) -> BaseException:

@@ -183,3 +183,29 @@ def _stop(processes: dict[str, Process]) -> None:
             process.kill()
             assert process.popen is not None
             process.popen.wait()
+
+
+def engine_pid(folder: Path) -> int:
+    """The process that serves an engine: the one that works in its folder and whose parent does not."""
+    inside = [pid for pid in _pids() if _cwd(pid) == folder]
+    heads = [pid for pid in inside if _parent(pid) not in inside]
+    assert len(heads) == 1, f"{heads} work in {folder}"
+    return heads[0]
+
+
+def _pids() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def _cwd(pid: int) -> Path | None:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink()
+    except OSError:
+        return None
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
