@@ -20,6 +20,10 @@ from app.embedded import Engines  # noqa: E402 - nothing may be imported before 
 from tests import engines as _engines  # noqa: E402
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="hurt Opsbook as long as `make faults` does")
+
+
 @pytest.fixture(autouse=True)
 def no_context() -> None:
     """What one test bound to its log lines is none of the next one's."""

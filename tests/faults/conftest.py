@@ -14,6 +14,12 @@ from tests.faults import kit
 from tests.faults.kit import Whole
 
 
+@pytest.fixture
+def length(request: pytest.FixtureRequest) -> int:
+    """How many times as much as in `make test`."""
+    return 20 if request.config.getoption("--long") else 1
+
+
 async def source(database_url: str, name: str, sends: str) -> str:
     """Add a source of alerts; answers its key."""
     database = await Database.open(database_url)

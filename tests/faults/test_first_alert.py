@@ -11,10 +11,11 @@ import pytest
 
 from tests import clock
 from tests.engines import empty, plain
-from tests.faults.kit import Whole
+from tests.faults.kit import Process, Whole
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 COMMANDER = "select count(*) from page where role = 'incident_commander' and accepted_at is not null"
+PACE = 0.08  # seconds between alerts, so that they are spread over the deaths
 EARLY = "select count(*) from escalation_step where fired_at < due_at"
 
 
@@ -43,42 +44,46 @@ async def operators_rang(whole: Whole, count: int) -> None:
     assert len({one.dedup_key for one in rang}) == count
 
 
-async def test_what_was_answered_2xx_survives_the_death_of_the_web(whole: Whole) -> None:
-    for number in range(10):
+async def kill_some(processes: list[Process], *, times: int, redis_url: str | None = None) -> None:
+    """Kill one of the processes every 0.7 s, and empty the queue as well if it is named."""
+    for _ in range(times):
+        await asyncio.sleep(0.7)
+        random.choice(processes).kill()
+        if redis_url is not None:
+            empty(redis_url)
+
+
+async def test_what_was_answered_2xx_survives_the_death_of_the_web(whole: Whole, length: int) -> None:
+    count = 6 * length
+    for number in range(count):
         await send_until_taken(whole, f"alert-{number}")
         whole.processes["web-0"].kill()
 
-    assert await ask(whole, "select count(*) from alert") == 10
-    await operators_rang(whole, 10)
+    assert await ask(whole, "select count(*) from alert") == count
+    await operators_rang(whole, count)
 
 
-async def test_pagers_that_die_lose_nothing_and_page_nobody_twice(doubled: Whole) -> None:
+async def test_pagers_that_die_lose_nothing_and_page_nobody_twice(doubled: Whole, length: int) -> None:
     pagers = [one for one in doubled.processes.values() if one.name.startswith("worker")]
-    sending = asyncio.gather(*(send_until_taken(doubled, f"alert-{number}") for number in range(40)))
-    for _ in range(8):
-        await asyncio.sleep(0.7)
-        random.choice(pagers).kill()
-    await sending
-
-    await operators_rang(doubled, 40)
-
-
-async def test_webs_and_pagers_that_die_lose_nothing(doubled: Whole, redis_url: str) -> None:
-    everything = list(doubled.processes.values())
-
-    async def hurt() -> None:
-        for _ in range(8):
-            await asyncio.sleep(0.5)
-            random.choice(everything).kill()
-            empty(redis_url)
-
-    hurting = asyncio.create_task(hurt())
-    for number in range(30):
+    dying = asyncio.create_task(kill_some(pagers, times=5 * length))
+    for number in range(40 * length):
         await send_until_taken(doubled, f"alert-{number}")
-    await hurting
+        await asyncio.sleep(PACE)
+    await dying
 
-    await operators_rang(doubled, 30)
-    assert await ask(doubled, "select count(*) from incident") == 30
+    await operators_rang(doubled, 40 * length)
+
+
+async def test_webs_and_pagers_that_die_lose_nothing(doubled: Whole, redis_url: str, length: int) -> None:
+    everything, count = list(doubled.processes.values()), 30 * length
+    dying = asyncio.create_task(kill_some(everything, times=5 * length, redis_url=redis_url))
+    for number in range(count):
+        await send_until_taken(doubled, f"alert-{number}")
+        await asyncio.sleep(PACE)
+    await dying
+
+    await operators_rang(doubled, count)
+    assert await ask(doubled, "select count(*) from incident") == count
 
 
 async def test_the_commander_is_paged_though_the_only_pager_dies_at_4_59(whole: Whole) -> None:
