@@ -4,6 +4,7 @@ const typing = target => target.closest?.("input, textarea, select, [contentedit
 const shifted = event => event.shiftKey && /^[a-z]$/i.test(event.key);
 const bare = event => !(event.defaultPrevented || event.repeat || event.metaKey || event.ctrlKey || event.altKey || shifted(event) || event.isComposing);
 const shown = element => element.offsetParent !== null || getComputedStyle(element).position === "fixed";
+const isOpening = () => document.querySelector('[data-hx-target="#dialog"].htmx-request');
 const bound = () => [...document.querySelectorAll("[data-key]")].filter(element => !element.disabled && shown(element));
 let pending = "", timer;
 
@@ -26,7 +27,7 @@ function move(step) {
 }
 
 addEventListener("keydown", event => {
-  if (!bare(event) || typing(event.target) || event.key.length > 1) return;
+  if (!bare(event) || typing(event.target) || isOpening() || event.key.length > 1) return;
   const key = event.key.toLowerCase();
   const element = sequence(key);
   if (element) press(element);

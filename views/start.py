@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from views.incidents.reading import NUMBER
-from views.rendering import is_fragment, page
+from views.rendering import page
 from views.running import framed
 
 FOUND_AT_MOST = 6
@@ -33,8 +33,7 @@ async def palette(request: Request) -> Response:
     named = [answer["incident"]] if number and answer["incident"] else []
     incidents = named if number else answer["incidents"]["nodes"] if asked else []
     context = {"frame": frame, "q": asked, "incidents": incidents}
-    block = "results" if is_fragment(request) and "q" in request.query_params else "finder"
-    return page(request, "palette.html", context, block=block)
+    return page(request, "palette.html", context, block="results")
 
 
 routes = [Route("/", home), Route("/palette", palette)]

@@ -17,7 +17,7 @@ BLOCKS = {
     "list": ["results", "open", "open_incidents"],
     "declare": ["form"],
     "severity": ["form"],
-    "palette": ["finder", "results"],
+    "palette": ["results"],
     "activity": ["feed"],
     "explorer-ran": ["result"],
 }
