@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -26,10 +27,10 @@ ANSWER: dict[str, Any] = {
 }
 
 
-def request(cookies: str = "", **headers: str) -> Request:
+def request(cookies: str = "", *, method: str = "GET", **headers: str) -> Request:
     given = {"cookie": cookies, **{name.replace("_", "-"): value for name, value in headers.items()}}
     raw = [(name.encode(), value.encode()) for name, value in given.items() if value]
-    return Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": raw})
+    return Request({"type": "http", "method": method, "path": "/", "query_string": b"", "headers": raw})
 
 
 def test_a_browser_gets_the_whole_page() -> None:
@@ -38,8 +39,19 @@ def test_a_browser_gets_the_whole_page() -> None:
     answer = page(request(), template, context, block="head")
 
     assert bytes(answer.body).startswith(b"<!doctype html>")
-    assert answer.headers["vary"] == "HX-Request"
+    assert answer.headers["vary"] == "HX-Request, Accept-Encoding"
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_page_is_packed_for_whoever_can_unpack_it_but_no_answer_to_a_post() -> None:
+    template, context = PAGES["source-created"]
+
+    got = page(request(accept_encoding="gzip, br"), template, context)
+    posted = page(request(method="POST", accept_encoding="gzip, br"), template, context)
+
+    assert gzip.decompress(bytes(got.body)) == bytes(posted.body)
+    assert got.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in posted.headers
 
 
 def test_htmx_gets_one_block_of_it() -> None:
