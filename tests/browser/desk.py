@@ -9,7 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+)
 
 from app.incidents import opening, timeline
 from app.incidents.words import Severity
@@ -31,7 +39,8 @@ REFUSED = re.compile(r"Failed to load resource: (?:the server responded with a s
 NOTICE = "Clear-Site-Data header on"  # said at every sign-out, and meant
 CUT = 0  # a connection that broke, among the statuses that a test expects
 PATIENCE_MS = 5000
-DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESKTOP = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=390, height=844)
 
 
 @dataclass

@@ -6,9 +6,9 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
-from tests.browser.desk import PHONE, Desk
+from tests.browser.desk import DESKTOP, PHONE, Desk
 from tests.browser.places import INSIDE, OUTSIDE, furnish
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
@@ -29,12 +29,12 @@ INLINE = """() => [...document.querySelectorAll("*")]
   .filter(one => one.hasAttribute("style") || [...one.attributes].some(a => /^on/.test(a.name))
     || (one.matches("script") && !one.src) || one.matches("style"))
   .map(one => one.outerHTML)"""
-NARROW = {"width": 320, "height": 568}
+NARROW = ViewportSize(width=320, height=568)
 
 
 async def complaints(page: Page, path: str) -> list[str]:
     """Everything wrong with one page, at both widths and in both themes."""
-    await page.set_viewport_size({"width": 1440, "height": 900})
+    await page.set_viewport_size(DESKTOP)
     await page.emulate_media(color_scheme="light")
     await page.goto(path)
     await page.locator("html[data-ready]").wait_for()
@@ -53,8 +53,8 @@ async def complaints(page: Page, path: str) -> list[str]:
 
 # A theme changes colours and nothing else.
 LOOKS: list[tuple[Any, Any, Any]] = [
-    ({"width": 1440, "height": 900}, "light", EVERYTHING),
-    ({"width": 1440, "height": 900}, "dark", COLOURS),
+    (DESKTOP, "light", EVERYTHING),
+    (DESKTOP, "dark", COLOURS),
     (PHONE, "dark", COLOURS),
     (PHONE, "light", EVERYTHING),
 ]
