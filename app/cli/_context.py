@@ -7,7 +7,7 @@ import dataclasses
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from app import settings
-from app.embedded import joined
+from app.embedded import Engines, joined
 from app.observability import logs
 from app.observability.masking import secrets_of
 from app.security.secret_key import secret_key
@@ -56,18 +56,27 @@ def _base_url(found: Settings, folder: Path) -> str:
 
 @contextmanager
 def located(data: Path | None) -> Iterator[Settings]:
-    """Settings whose URLs lead somewhere: to what the environment names, else to the embedded engines."""
+    """The settings of a one-off command: its URLs lead somewhere, and its logs are warnings on stderr."""
     found = configured(data)
     logs.configure(found.log_format, "opsbook", secrets=secrets_of(found), level=logging.WARNING)
+    with supplied(found, joined) as settled:
+        yield settled
+
+
+@contextmanager
+def supplied(
+    found: Settings, engines: Callable[[Path], AbstractContextManager[Engines]]
+) -> Iterator[Settings]:
+    """Settings whose URLs lead to what the environment names, else to engines of our own."""
     found = dataclasses.replace(found, secret_key=secret_key(found, found.data))
     if found.database_url is not None and found.redis_url is not None:
         yield found
         return
-    with joined(found.data) as engines:
+    with engines(found.data) as own:
         yield dataclasses.replace(
             found,
-            database_url=found.database_url or engines.database_url,
-            redis_url=found.redis_url or engines.redis_url,
+            database_url=found.database_url or own.database_url,
+            redis_url=found.redis_url or own.redis_url,
         )
 
 

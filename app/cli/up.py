@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import ipaddress
 import os
 import sys
@@ -16,12 +15,11 @@ from pathlib import Path
 import click
 
 from app import supervisor
-from app.cli._context import ADDRESS_FILE, configured, data_option
+from app.cli._context import ADDRESS_FILE, configured, data_option, supplied
 from app.embedded import running
 from app.errors import Misconfigured
 from app.observability import logs
 from app.observability.masking import secrets_of
-from app.security.secret_key import secret_key
 from app.settings import Settings, read
 from app.storage import migrate
 from app.supervisor import Program
@@ -42,18 +40,18 @@ def up(demo: bool, host: str, port: int, data: Path | None, workers: int) -> Non
     logs.configure(settings.log_format, "up", secrets=secrets_of(settings))
     _refuse_public(settings, host)
     with ExitStack() as stack:
-        located = stack.enter_context(_located(settings))
-        asyncio.run(migrate.upgrade(located.database_url or ""))
+        found = stack.enter_context(supplied(settings, running))
+        asyncio.run(migrate.upgrade(found.database_url or ""))
         listening = stack.enter_context(supervisor.listen(host, port))
-        environ = _environ(located, stack.enter_context(_metrics_folder()))
+        environ = _environ(found, stack.enter_context(_metrics_folder()))
         address = f"http://{host}:{listening.getsockname()[1]}"
         environ.setdefault("OPSBOOK_BASE_URL", address)
-        stack.enter_context(_said(located.data / ADDRESS_FILE, environ["OPSBOOK_BASE_URL"]))
+        stack.enter_context(_said(found.data / ADDRESS_FILE, environ["OPSBOOK_BASE_URL"]))
         programs = _programs(environ, listening.fileno(), workers)
         if demo:
             from app.demo import scene
 
-            programs = scene.prepare(located, environ, programs)
+            programs = scene.prepare(found, environ, programs)
         code = supervisor.run(programs, ready=lambda: _welcome(address, environ, demo=demo))
     sys.exit(code)
 
@@ -74,21 +72,6 @@ def _refuse_public(settings: Settings, host: str) -> None:
         private = host == "localhost"
     if not private and settings.secret_key is None:
         raise Misconfigured(f"Set OPSBOOK_SECRET_KEY before listening on {host}, which others can reach.")
-
-
-@contextmanager
-def _located(settings: Settings) -> Iterator[Settings]:
-    """The settings with URLs that lead somewhere: the environment's, else engines of our own."""
-    settings = dataclasses.replace(settings, secret_key=secret_key(settings, settings.data))
-    if settings.database_url is not None and settings.redis_url is not None:
-        yield settings
-        return
-    with running(settings.data) as engines:
-        yield dataclasses.replace(
-            settings,
-            database_url=settings.database_url or engines.database_url,
-            redis_url=settings.redis_url or engines.redis_url,
-        )
 
 
 @contextmanager

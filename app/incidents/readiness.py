@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
-from app.incidents.models import EscalationStep, ReadinessCheck
+from app.incidents.models import ReadinessCheck
 from app.incidents.paging.channels import Channels
 from app.incidents.words import IncidentRole
 from app.outside.pagerduty import readiness
@@ -37,15 +37,6 @@ async def refresh(database: Database, channels: Channels) -> int:
             await work.session.execute(insert(ReadinessCheck).values(rows).on_conflict_do_nothing())
         work.announce("settings")
         return len(rows)
-
-
-async def seconds_overdue(database: Database) -> float:
-    """How late the oldest timer is that should have fired; 0 when none is late."""
-    late = func.extract("epoch", clock.now() - func.min(EscalationStep.due_at))
-    waiting = (EscalationStep.fired_at.is_(None), EscalationStep.cancelled_at.is_(None))
-    async with database.unit_of_work() as work:
-        seconds = await work.session.scalar(select(late).where(*waiting))
-    return max(0.0, float(seconds or 0))
 
 
 async def ask(channels: Channels) -> list[readiness.Check]:

@@ -16,8 +16,6 @@ REOPEN_WITHIN = timedelta(minutes=30)
 CONFIRM_WITHIN = timedelta(seconds=60)
 # A page that its provider has not taken by now also leaves through the second channel.
 ACCEPT_WITHIN = timedelta(seconds=30)
-# A step that is overdue by more than this means that no pager lives.
-OVERDUE_ALARM = timedelta(seconds=15)
 # Fact 16: 1, 2, 4, 8, 15 seconds, then every 30; the jitter keeps many pages from retrying in step.
 RETRY_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30))
 RETRY_JITTER = 0.2
@@ -102,7 +100,7 @@ def classify(severity: AlertSeverity, labels: Mapping[str, str]) -> Verdict:
     verdict = MATRIX[severity][scope]
     about = f"about {scope.value}" if scope else "that does not say what it is about"
     rule = f"matrix-{severity.value}-{scope.value if scope else 'unknown'}"
-    return Verdict(verdict, rule, f"{verdict} because of a {severity.value} alert {about}")
+    return Verdict(verdict, rule, f"{verdict} because of an alert of severity {severity.value} {about}")
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from app.errors import InvalidTransition
-from app.incidents import escalation, readiness, resolution
+from app.incidents import escalation, resolution
 from app.incidents.words import Severity
+from app.observability import health
 from app.storage.unit_of_work import UnitOfWork
 from tests.app.incidents.world import World
 
@@ -173,8 +174,8 @@ async def test_an_edited_policy_changes_nothing_for_an_incident_that_runs(world:
 
 async def test_how_late_the_next_timer_is_can_be_asked(world: World) -> None:
     await world.declare(severity=Severity.S2)
-    in_time = await readiness.seconds_overdue(world.database)
+    in_time = await health.seconds_overdue(world.database)
     await world.advance(minutes=5, seconds=20)
 
     assert in_time == 0
-    assert 20 <= await readiness.seconds_overdue(world.database) < 25
+    assert 20 <= await health.seconds_overdue(world.database) < 25
