@@ -27,6 +27,8 @@ LISTED: dict[str, Any] = {
     "history": connection(HISTORY, more="c3"),
     "asked": {"text": "", "severity": "", "status": ""},
     "address": "/incidents?",
+    "border": "2026-11-20T04:31:10+00:00~2409",
+    "live": True,
 }
 LOOK: dict[str, Any] = {
     "number": 2417,
@@ -121,6 +123,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "streams": ["incidents", "security"],
             "stream": "",
             "live": True,
+            "border": "2026-11-22T03:31:10+00:00~2",
         },
     ),
     "activity-empty": (
@@ -131,6 +134,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "streams": [],
             "stream": "",
             "live": True,
+            "border": "2026-11-22T03:31:10+00:00~2",
         },
     ),
     "sign-in": (

@@ -14,11 +14,11 @@ DRAWN = set(re.findall(r'id="i-([a-z]+)"', (TEMPLATES / "_icons.svg").read_text(
 BLOCKS = {
     "paged": ["head", "timeline", "older", "response", "composer"],
     "answered": ["head", "timeline", "response"],
-    "list": ["results", "open", "open_incidents"],
+    "list": ["results", "open", "history", "rows", "open_incidents"],
     "declare": ["form"],
     "severity": ["form"],
     "palette": ["results"],
-    "activity": ["feed"],
+    "activity": ["whole", "feed"],
     "explorer-ran": ["result"],
 }
 

@@ -12,26 +12,47 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from app.errors import NotFound
+from views import keyset
 from views.frame import Live
 from views.rendering import is_fragment, page
 from views.running import Values, ask, framed
 
 SHOWN = ("all", "people", "system")
+REGIONS = ("open", "history", "rows")
 PER_PAGE = 50
 NUMBER = re.compile(r"(?:ops-)?(\d{1,9})", re.IGNORECASE)
 
 
 async def incidents(request: Request) -> Response:
-    """`GET /incidents`: what is open first, then history by keyset; the filters stand in the address."""
-    asked = {name: request.query_params.get(name, "").strip() for name in ("text", "severity", "status")}
-    variables = _filters(asked)
-    after = request.query_params.get("after")
+    """`GET /incidents`: what is open first, then history by keyset; the filters stand in the address.
+
+    A live page fetches one `region` of it: `open`, `history`, or the `rows` of history newer than `until`.
+    """
+    params = request.query_params
+    asked = {name: params.get(name, "").strip() for name in ("text", "severity", "status")}
+    variables = {"first": PER_PAGE, **_filters(asked)}
     frame, answer = await framed(
-        request, "incident_list", section="incidents", first=PER_PAGE, after=after, **variables
+        request, "incident_list", section="incidents", after=params.get("after"), **variables
     )
+    history, until = answer["history"], keyset.read_border(params.get("until", ""))
+
+    async def following(after: str) -> Values:
+        found: Values = (await ask(request, "incident_list", after=after, **variables))["history"]
+        return found
+
+    nodes = history["nodes"] if until is None else await keyset.above(until, history, following)
     address = f"/incidents?{urlencode({name: word for name, word in asked.items() if word})}"
-    context = {**answer, "frame": frame, "asked": asked, "address": address.rstrip("?") + _joint(asked)}
-    block = "open" if request.query_params.get("region") == "open" else "results"
+    context = {
+        "frame": frame,
+        "open": answer["open"],
+        "history": {**history, "nodes": nodes},
+        "border": params.get("until", "") if until else keyset.border(history["nodes"]),
+        "live": "after" not in params,
+        "asked": asked,
+        "address": address.rstrip("?") + _joint(asked),
+    }
+    region = params.get("region", "")
+    block = region if region in REGIONS else "results"
     return page(request, "incidents/list.html", context, block=block)
 
 
@@ -118,7 +139,7 @@ def _used(operation: str, window: dict[str, str]) -> dict[str, str | None]:
 def _filters(asked: dict[str, str]) -> dict[str, Any]:
     number = NUMBER.fullmatch(asked["text"])
     return {
-        "text": None if number else asked["text"] or None,
+        "text": f"OPS-{number[1]}" if number else asked["text"] or None,
         "severity": [asked["severity"]] if asked["severity"] else None,
         "status": [asked["status"]] if asked["status"] else None,
     }
