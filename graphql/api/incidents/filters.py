@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import strawberry
-from sqlalchemy import ARRAY, BigInteger, DateTime, Text, any_, func
+from sqlalchemy import ARRAY, BigInteger, DateTime, Text, any_, func, or_
 
 from api.incidents.types import INCIDENT
 from api.plan import Arguments
@@ -31,7 +31,9 @@ class IncidentFilter:
     open: bool | None = strawberry.field(
         default=None, description="True: triggered, acknowledged or mitigated. False: all others."
     )
-    text: str | None = strawberry.field(default=None, description="The title contains this, in any case.")
+    text: str | None = strawberry.field(
+        default=None, description="The title contains this, in any case, or it is the name, such as OPS-12."
+    )
     triggered_after: datetime | None = strawberry.field(default=None, description="Began then or later.")
     triggered_before: datetime | None = strawberry.field(default=None, description="Began earlier.")
 
@@ -46,7 +48,9 @@ def matching(arguments: Arguments) -> Iterator[Condition]:
     if wanted.has("open"):
         yield INCIDENT.status.in_(OPEN) if wanted.says("open") else INCIDENT.status.not_in(OPEN)
     if wanted.has("text"):
-        yield func.strpos(func.lower(INCIDENT.title), func.lower(wanted.hole("text", Text()))) > 0
+        text = func.lower(wanted.hole("text", Text()))
+        is_named = text == func.concat("ops-", INCIDENT.id)
+        yield or_(func.strpos(func.lower(INCIDENT.title), text) > 0, is_named)
     if wanted.has("triggeredAfter"):
         yield INCIDENT.triggered_at >= wanted.hole("triggeredAfter", DateTime(timezone=True))
     if wanted.has("triggeredBefore"):
