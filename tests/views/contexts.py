@@ -47,6 +47,14 @@ REASON = {
 ADMIN = frame(section="people")
 SOURCE_KEY = "4f1c9e02b7d84a6fa0c35d1e88f2b960"
 TOKEN = "ops_9f2c71aa04be4c1d8a55e0f7c2b39d6e"
+EXPLORER: dict[str, Any] = {
+    "frame": frame(section="explorer"),
+    "query": "query open {\n  incidents(filter: {open: true}) {\n    nodes { number title }\n  }\n}",
+    "variables": "",
+    "result": "",
+    "took": None,
+    "errors": NOTHING,
+}
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "paged": ("incidents/page.html", dict(samples.incident_page())),
@@ -278,27 +286,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "developers/index.html",
         {"frame": frame(section="developers"), "address": "https://ops.example.com/graphql"},
     ),
-    "explorer": (
-        "developers/explorer.html",
-        {
-            "frame": frame(section="explorer"),
-            "query": "query open {\n  incidents(filter: {open: true}) {\n    nodes { number title }\n  }\n}",
-            "variables": "",
-            "result": "",
-            "took": None,
-            "errors": NOTHING,
-        },
-    ),
+    "explorer": ("developers/explorer.html", EXPLORER),
     "explorer-ran": (
         "developers/explorer.html",
-        {
-            "frame": frame(section="explorer"),
-            "query": "{ me { scopes } }",
-            "variables": "{}",
-            "result": '{\n  "data": {"me": {"scopes": ["incidents:read"]}}\n}',
-            "took": 4,
-            "errors": NOTHING,
-        },
+        EXPLORER | {"result": '{\n  "data": {"me": {"scopes": ["incidents:read"]}}\n}', "took": 4},
     ),
     "schema": ("developers/schema.html", {"frame": frame(section="developers"), "types": TYPES}),
 }
