@@ -76,8 +76,8 @@ async def declare(request: Request) -> Response:
 
 
 async def show(form: Form, request: Request) -> Response:
-    """`GET /incidents/{number}/{form}`: the form, empty."""
-    return await _answer(request, form, dict.fromkeys(form.fields, ""))
+    """`GET /incidents/{number}/{form}`: the form, with what the address says already."""
+    return await _answer(request, form, {name: request.query_params.get(name, "") for name in form.fields})
 
 
 async def send(form: Form, request: Request) -> Response:
