@@ -48,7 +48,7 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
                 "probes": probes,
                 "stopping": stopping or asyncio.Event(),
             }
-            async with Loops([changes.run(), warm()]):
+            async with Loops([*changes.loops(), warm()]):
                 yield state
 
     return Starlette(

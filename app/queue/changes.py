@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 import structlog
 from redis.asyncio.client import PubSub
@@ -27,7 +28,7 @@ Poll = Callable[[], Awaitable[list[str]]]
 
 
 class Changes:
-    """One process's ear. `run` listens for as long as the process lives; `topics` hands out what is heard."""
+    """One process's ear. `loops` listen while the process lives; `topics` hands out what is heard."""
 
     def __init__(self, url: str, poll: Poll) -> None:
         self._url = url
@@ -50,11 +51,9 @@ class Changes:
         finally:
             self._listeners.discard(queue)
 
-    async def run(self) -> None:
-        """Listen at Redis; while it is away or silent, poll the database instead."""
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._keep_listening())
-            both.create_task(self._keep_polling())
+    def loops(self) -> list[Coroutine[Any, Any, None]]:
+        """What is to run while the process does: listen at Redis, and poll the database while deaf."""
+        return [self._keep_listening(), self._keep_polling()]
 
     async def _keep_listening(self) -> None:
         while True:
