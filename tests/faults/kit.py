@@ -20,6 +20,7 @@ from pathlib import Path
 import aiohttp
 
 from app import supervisor
+from app.embedded.lifeline import tie
 from tests.fakes import pagerduty as fakes
 from tests.fakes.pagerduty import PagerDuty
 
@@ -46,7 +47,8 @@ class Process:
         handed = () if self.fd is None else (self.fd,)
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                [sys.executable, "-m", "app", *self.arguments],
+                # Tied, so that nothing is left behind when the tests themselves are killed.
+                tie([sys.executable, "-m", "app", *self.arguments], death_signal=signal.SIGKILL),
                 cwd=ROOT,
                 env=self.environ,
                 pass_fds=handed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from app.embedded.lifeline import tie
 from tests.engines import plain
 from tests.faults.kit import Whole
 
@@ -63,7 +65,8 @@ def alertmanager(folder: Path, receivers: str) -> Iterator[str]:
         "--cluster.listen-address=",
     ]
     with (folder / "alertmanager.log").open("wb") as log:
-        process = subprocess.Popen([PROGRAM, *arguments], stdout=log, stderr=log)
+        command = tie([PROGRAM, *arguments], death_signal=signal.SIGKILL)
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         yield f"http://{address}"
     finally:

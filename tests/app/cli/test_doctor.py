@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import redis
 from click.testing import CliRunner
 
 from app.cli import main
+from app.embedded.lifeline import tie
 from app.queue.connection import queue_name
 from tests.app.cli.shell import Shell
 from tests.app.cli.test_migrate import execute
@@ -31,14 +33,16 @@ def verdicts(shell: Shell) -> dict[str, str]:
     return {name: one["verdict"] for name, one in examined(shell).items()}
 
 
+def tied(queue: str) -> list[str]:
+    """A worker that ends with these tests, however they end."""
+    return tie([sys.executable, "-m", "app", "worker", queue], death_signal=signal.SIGKILL)
+
+
 @contextmanager
 def working(shell: Shell, *queues: str) -> Iterator[None]:
     """Run real workers until each has been heard of."""
     environ = {**os.environ, **{name: value or "" for name, value in shell.environ.items()}}
-    running = [
-        subprocess.Popen([sys.executable, "-m", "app", "worker", queue], cwd=ROOT, env=environ)
-        for queue in queues
-    ]
+    running = [subprocess.Popen(tied(queue), cwd=ROOT, env=environ) for queue in queues]
     try:
         _await_beats(str(shell.environ["OPSBOOK_REDIS_URL"]), queues)
         yield
