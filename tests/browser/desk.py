@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import os
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
-from playwright.async_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    Request,
-    Response,
-    ViewportSize,
-)
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from app.incidents import opening, timeline
 from app.incidents.words import Severity
 from app.security import people, sessions
 from app.security.permissions import SYSTEM, Actor, Role, granted
 from app.storage.engine import Database
+from tests.browser.watch import Watch
 from tests.engines import plain
 from tests.faults.kit import Whole
 
@@ -34,65 +27,9 @@ CAST = {
     "Nora Lund": [],
 }
 SOMEBODY = Actor("system", None, "Somebody", granted([Role.OPERATOR]), frozenset({Role.OPERATOR}))
-# Chromium writes every answer that is no success to the console; nobody can keep it from doing so.
-REFUSED = re.compile(r"Failed to load resource: (?:the server responded with a status of (\d+)|net::)")
-NOTICE = "Clear-Site-Data header on"  # said at every sign-out, and meant
-CUT = 0  # a connection that broke, among the statuses that a test expects
 PATIENCE_MS = 5000
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
-
-
-@dataclass
-class Watch:
-    """What one browser complained about, and which requests it made."""
-
-    origin: str
-    requests: list[Request] = field(default_factory=list)
-    streams: set[Request] = field(default_factory=set)
-    answers: list[Response] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    refusals: set[int] = field(default_factory=set)
-
-    def made(self, method: str, path: str) -> int:
-        """How many such requests were made. `path` is a pattern."""
-        paths = [urlsplit(one.url).path for one in self.requests if one.method == method]
-        return sum(1 for one in paths if re.fullmatch(path, one))
-
-    def posted(self) -> list[int]:
-        """How the posts were answered."""
-        return [one.status for one in self.answers if one.request.method == "POST"]
-
-    def over(self, context: BrowserContext) -> None:
-        """Watch every page of a browser."""
-        context.on("request", self._request)
-        context.on("requestfailed", self._ended)
-        context.on("requestfinished", self._ended)
-        context.on("response", self._response)
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-
-    def verdict(self) -> list[str]:
-        """What nobody expected: words in the console, errors, requests that left the origin."""
-        away = [one.url for one in self.requests if not one.url.startswith((self.origin, "data:"))]
-        return [*self.complaints, *away]
-
-    def _request(self, request: Request) -> None:
-        self.requests.append(request)
-        if urlsplit(request.url).path == "/events":
-            self.streams.add(request)
-
-    def _response(self, response: Response) -> None:
-        self.answers.append(response)
-
-    def _ended(self, request: Request) -> None:
-        self.streams.discard(request)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        refused = REFUSED.match(message.text)
-        is_expected = int(refused[1] or CUT) in self.refusals if refused else NOTICE in message.text
-        if not is_expected:
-            self.complaints.append(message.text)
 
 
 @dataclass
@@ -174,6 +111,11 @@ class Desk:
         url = f"https://{urlsplit(self.whole.url).hostname}"
         cookie: Any = {"name": "__Host-session", "value": key, "url": url, "secure": True, "httpOnly": True}
         await context.add_cookies([cookie])
+
+
+def patience() -> float:
+    """How many times longer things may take: one on a machine that does nothing else."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 async def hire(database: Database) -> dict[str, int]:

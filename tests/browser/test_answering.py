@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from app.security import links
 from app.security.permissions import SYSTEM
-from tests.browser.desk import PHONE, Desk
+from tests.browser.desk import PHONE, Desk, patience
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 ENTRIES = "select count(*) from incident_event where incident_id = $1 and kind = 'acknowledged'"
@@ -80,7 +80,7 @@ async def test_the_press_is_felt_within_50_ms(desk: Desk) -> None:
 
     felt = await page.evaluate(PRESS)
 
-    assert felt < 50
+    assert felt < 50 * patience()
 
 
 async def test_the_server_answers_within_150_ms(desk: Desk) -> None:
@@ -90,7 +90,7 @@ async def test_the_server_answers_within_150_ms(desk: Desk) -> None:
 
     took = [await page.evaluate(ANSWER, f"/incidents/{number}/acknowledgement") for number in numbers]
 
-    assert statistics.quantiles(took, n=20)[-1] < 150
+    assert statistics.quantiles(took, n=20, method="inclusive")[-1] < 150 * patience()
 
 
 async def test_of_two_at_once_one_is_first_and_the_other_learns_who(desk: Desk) -> None:

@@ -11,8 +11,9 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import opened
 from tests.browser.cord import Cord
-from tests.browser.desk import CUT, Desk
+from tests.browser.desk import Desk, patience
 from tests.browser.test_live import live
+from tests.browser.watch import CUT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 REVOKE = "update session set revoked_at = clock_timestamp() where person_id = $1"
@@ -82,7 +83,7 @@ async def test_pages_follow_by_polling_while_the_queue_is_away(queueless: Desk, 
     cord.cut()
     await queueless.note(number, "Without a queue.")
 
-    await expect(page.locator("#entries")).to_contain_text("Without a queue.", timeout=2500)
+    await expect(page.locator("#entries")).to_contain_text("Without a queue.", timeout=2500 * patience())
     await expect(page.locator("[data-link-state]")).to_have_text("Live")
 
 
