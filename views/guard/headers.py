@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -21,6 +23,11 @@ ALWAYS: Final = {
     b"cross-origin-resource-policy": b"same-origin",
     b"permissions-policy": b"camera=(), display-capture=(), geolocation=(), microphone=(), payment=()",
 }
+# A stylesheet or a font does nothing: what governs documents would only cost each first visit some 4 kB.
+OF_ASSETS: Final = {
+    name: ALWAYS[name] for name in (b"x-content-type-options", b"cross-origin-resource-policy")
+}
+ASSETS: Final = "/static/"
 STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 
@@ -29,16 +36,17 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app
-        self._ours = [*ALWAYS.items(), STRICT_TRANSPORT] if https else [*ALWAYS.items()]
+        self._transport = [STRICT_TRANSPORT] if https else []
         self._replaced = {b"server", STRICT_TRANSPORT[0], *ALWAYS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with them."""
-        await self.app(scope, receive, with_start(send, self._complete))
+        ours = OF_ASSETS if scope.get("path", "").startswith(ASSETS) else ALWAYS
+        await self.app(scope, receive, with_start(send, partial(self._complete, ours)))
 
-    def _complete(self, given: Headers) -> Headers:
+    def _complete(self, ours: Mapping[bytes, bytes], given: Headers) -> Headers:
         kept = [(name, value) for name, value in given if name.lower() not in self._replaced]
-        kept += self._ours
+        kept += [*ours.items(), *self._transport]
         if not any(name.lower() == b"cache-control" for name, _ in given):
             kept.append((b"cache-control", b"no-store"))
         return kept

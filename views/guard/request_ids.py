@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bound_contextvars, clear_contextvars
 
 from app.settings import Network
 from views.guard.hosts import is_trusted, peer
@@ -42,6 +42,7 @@ class RequestIds:
         def named(headers: Headers) -> Headers:
             return [*headers, (b"x-request-id", request_id.encode())]
 
+        clear_contextvars()  # what was bound around us is of another request
         with bound_contextvars(request_id=request_id, **trace):
             await self.app(scope, receive, with_start(send, named))
 
