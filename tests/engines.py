@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ from app.storage import migrate
 from tests import clock
 
 PREFIX = "opsbook-tests-"
+# In memory where that is to be had: a suite writes some 20 GB, of which nothing is to be kept.
+MEMORY = Path("/dev/shm")
+PLACE = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
 TEMPLATE = "template_opsbook"
 
 
@@ -28,7 +32,7 @@ TEMPLATE = "template_opsbook"
 def throw_away() -> Iterator[Engines]:
     """Run both engines in a folder of their own and remove it, and those of runs that were killed."""
     _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PLACE))
     try:
         with running(folder, durable=False) as engines:
             yield engines
@@ -37,7 +41,7 @@ def throw_away() -> Iterator[Engines]:
 
 
 def _sweep() -> None:
-    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for left in PLACE.glob(f"{PREFIX}*"):
         locks = [left / name for name in ("lock", "engines.lock")]
         if all(lock.exists() and not is_held(lock) for lock in locks):
             remove_scratch(Place(left))
