@@ -90,7 +90,7 @@ async def cancel(work: UnitOfWork, incident: Incident, reason: str) -> None:
 
 
 async def fire_due(work: UnitOfWork) -> int:
-    """Fire what is due, the worst incidents first; answers how many incidents had something due.
+    """Fire what is due, the worst incidents first; answers how many steps fired.
 
     An incident that somebody holds is left to them: it may be the acknowledgement.
     """
@@ -105,9 +105,10 @@ async def fire_due(work: UnitOfWork) -> int:
     incidents = {incident.id: incident for incident in held}
     if not incidents:
         return 0
-    for number, step, role in sorted(await _fire(work, incidents)):
+    fired = sorted(await _fire(work, incidents))
+    for number, step, role in fired:
         await _page(work, incidents[number], SYSTEM, step, role)
-    return len(incidents)
+    return len(fired)
 
 
 async def _fire(work: UnitOfWork, numbers: Iterable[int]) -> list[tuple[int, int, IncidentRole]]:
