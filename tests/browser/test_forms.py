@@ -90,8 +90,8 @@ async def test_a_shared_address_shows_a_colleague_the_same(desk: Desk) -> None:
 async def test_a_declared_incident_opens_at_once(desk: Desk) -> None:
     page = await desk.visit("/incidents")
     await page.keyboard.press("c")
-    await page.locator("#dialog #title").fill("Refund worker is stuck")
-    await page.locator("#dialog").get_by_role("radio", name="S2").check()
+    await page.locator("#title").fill("Refund worker is stuck")
+    await page.get_by_role("radio", name="S2").check()
 
     await page.get_by_role("button", name="Declare and page").click()
 
