@@ -1,4 +1,8 @@
-"""Outgoing HTTP. What goes wrong outside is an answer like any other: nothing here raises for it."""
+"""Outgoing HTTP. What goes wrong outside is an answer like any other: nothing here raises for it.
+
+This client goes where it is sent, and is for addresses that the operator of Opsbook set. What users or
+partners enter is for `app.outside.guarded`.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +22,11 @@ TOTAL_TIMEOUT = timedelta(seconds=15)
 MAX_RETRY_AFTER = timedelta(days=1)
 MAX_CONNECTIONS = 1000  # a system that hangs must not take the connections of one that answers
 
-FailureKind = Literal[
-    "timeout",
-    "connection_refused",
-    "connection_reset",
-    "unreachable",
-    "dns",
-    "tls",
-    "bad_response",
-    "bad_url",
-]
+RefusedKind = Literal["bad_url", "blocked_scheme", "blocked_userinfo", "blocked_port", "blocked_address"]
+FailureKind = (
+    Literal["timeout", "connection_refused", "connection_reset", "unreachable", "dns", "tls", "bad_response"]
+    | RefusedKind
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,23 @@ class Failure:
     permanent: bool = False
 
 
+class Refused(OSError):
+    """Raised within aiohttp, when it is about to dial what it may not reach; it becomes a `Failure`."""
+
+    def __init__(self, kind: RefusedKind) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
 class Client:
     """Sends requests; one for a whole process. Follows no redirect, keeps no cookie, uses no proxy."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
+
+    def refuses(self, url: str) -> RefusedKind | None:
+        """Say why nothing is sent to `url`; None where nothing speaks against it."""
+        return None
 
     async def send(
         self,
@@ -65,6 +76,9 @@ class Client:
         kept_bytes: int = KEPT_BYTES,
     ) -> Answer | Failure:
         """Send one request. `within` covers everything from the name look-up to the body's last byte."""
+        refused = self.refuses(url)
+        if refused:
+            return Failure(refused, permanent=True)
         limits = aiohttp.ClientTimeout(
             total=within.total_seconds(),
             sock_connect=min(CONNECT_TIMEOUT, within).total_seconds(),
@@ -82,15 +96,19 @@ class Client:
 @asynccontextmanager
 async def opened() -> AsyncIterator[Client]:
     """Open the client of a process; close its connections at the end."""
-    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS)
-    async with aiohttp.ClientSession(
+    async with session(aiohttp.TCPConnector(limit=MAX_CONNECTIONS)) as found:
+        yield Client(found)
+
+
+def session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    """Make what a client sends with, over `connector`: no cookies, no proxy, nothing unpacked."""
+    return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "Opsbook", "Accept-Encoding": "identity"},
         auto_decompress=False,  # a small body must not unpack into a large one
         trust_env=False,
-    ) as session:
-        yield Client(session)
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
@@ -120,6 +138,9 @@ async def _kept(response: aiohttp.ClientResponse, limit: int) -> Answer:
 
 
 def _failure(error: Exception) -> Failure:
+    cause = getattr(error, "os_error", None)
+    if isinstance(cause, Refused):
+        return Failure(cause.kind, permanent=True)
     for types, kind in _KINDS:
         if isinstance(error, types):
             return Failure(kind, permanent=kind == "bad_url")
@@ -130,7 +151,8 @@ def _of_system(error: Exception) -> FailureKind:
     number = getattr(error, "errno", None)
     if number == errno.ECONNREFUSED:
         return "connection_refused"
-    if number in (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED):
+    reset = isinstance(error.__cause__, ConnectionResetError)  # a kept connection that was closed meanwhile
+    if reset or number in (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED):
         return "connection_reset"
     return "unreachable" if isinstance(error, OSError) else "bad_response"
 

@@ -81,6 +81,15 @@ async def test_broken_answer_is_a_failure(client: http.Client, answer: bytes | N
     assert (got.kind, got.permanent) == (kind, False)
 
 
+async def test_a_kept_connection_that_was_closed_meanwhile_is_a_reset(client: http.Client) -> None:
+    async with raw.answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi") as server:
+        await client.send("POST", server.url, body=b"{}")
+        got = await client.send("POST", server.url, body=b"{}")
+
+    # who is quick enough to notice dials anew
+    assert isinstance(got, http.Answer) or got == http.Failure("connection_reset")
+
+
 async def test_refused_connection_is_a_failure(client: http.Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]

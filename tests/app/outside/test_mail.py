@@ -1,18 +1,14 @@
 import socket
-import ssl
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.errors import Misconfigured
 from app.outside import mail
 from app.outside.mail import Accepted, Failed, Mail
 from app.outside.relay import Relay
+from tests.app.outside.certificates import self_signed
 from tests.fakes import mail as fake
 
 SENDER = "Opsbook <ops@opsbook.example>"
@@ -123,7 +119,7 @@ async def test_relay_without_starttls_is_not_trusted_when_it_is_demanded() -> No
 
 @pytest.mark.anyio
 async def test_certificate_of_a_stranger_is_not_trusted(tmp_path: Path) -> None:
-    async with fake.serving(tls=_self_signed(tmp_path)) as relay:
+    async with fake.serving(tls=self_signed(tmp_path)) as relay:
         outcome = await mail.send(relay.url, SENDER, a_letter())
 
     assert (outcome, relay.letters) == (Failed("tls", permanent=False), [])
@@ -190,26 +186,6 @@ async def test_url_that_names_no_relay_is_named_by_its_variable(url: str) -> Non
     outcome = await mail.send(url, SENDER, a_letter())
     assert isinstance(outcome, Failed)
     assert (outcome.kind, outcome.permanent) == ("misconfigured", True)
-
-
-def _self_signed(folder: Path) -> ssl.SSLContext:
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    begin = datetime.now(UTC) - timedelta(days=1)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    both = folder / "both.pem"
-    both.write_bytes(
-        certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(both)
-    return context
 
 
 @pytest.mark.anyio
