@@ -26,7 +26,18 @@ OWN_CLOCK = {
     "graphql/api/budget.py": "says when a budget that lives in this process is full again",
     "graphql/api/query.py": "the same, where nothing is counted",
 }
-Node = TypeVar("Node", ast.Call, ast.Constant)
+# Who opens a connection beside app/outside, and why nothing that leaves Opsbook goes through it.
+OWN_CONNECTIONS = {
+    "app/embedded/valkey.py": "asks the private Valkey, over a file in its data folder, whether it is ready",
+    "app/serving.py": "takes over the socket on which its parent already listens",
+}
+WAY_OUT = "app/outside/"
+CLIENTS = (
+    *("aiohttp", "aiosmtplib", "ftplib", "http.client", "httpx", "httpx2", "requests", "smtplib"),
+    *("telnetlib", "urllib.request", "urllib3", "websockets", "yarl"),
+)
+CONNECTS = {"create_connection", "open_connection", "open_unix_connection", "sock_connect"}
+Node = TypeVar("Node", ast.Call, ast.Constant, ast.Import, ast.ImportFrom)
 
 COMMITS = {"app/storage/unit_of_work.py"}
 NO_NAMES = {"service", "services", "manager", "helper", "helpers", "utils", "misc", "data", "v2"}
@@ -106,10 +117,22 @@ def test_only_the_unit_of_work_commits() -> None:
     assert complaints == []
 
 
+def test_what_leaves_opsbook_leaves_through_one_room() -> None:
+    complaints = [
+        f"{where}: send it with app.outside, or say in OWN_CONNECTIONS why it does not leave Opsbook"
+        for path, where in _connections()
+        if not path.startswith(WAY_OUT) and path not in OWN_CONNECTIONS
+    ]
+
+    assert complaints == []
+
+
 def test_the_exceptions_named_here_are_still_needed() -> None:
     readers = {path for path, _, node in _nodes(ast.Call) if _called(node.func) in READS_OF_THE_CLOCK}
+    connecting = {path for path, _ in _connections()}
 
     assert set(OWN_CLOCK) - readers == set()
+    assert set(OWN_CONNECTIONS) - connecting == set()
 
 
 def test_files_fit_in_a_head() -> None:
@@ -153,6 +176,24 @@ def _nodes(kind: type[Node]) -> Iterator[tuple[str, str, Node]]:
         for node in ast.walk(tree):
             if isinstance(node, kind) and id(node) not in docstrings:
                 yield path, f"{path}:{node.lineno}", node
+
+
+def _connections() -> Iterator[tuple[str, str]]:
+    """Where our code imports what speaks to other machines, or connects by itself: file and place."""
+    for path, where, plain in _nodes(ast.Import):
+        if any(_is_client(one.name) for one in plain.names):
+            yield path, where
+    for path, where, node in _nodes(ast.ImportFrom):
+        if any(_is_client(f"{node.module}.{one.name}") or one.name in CONNECTS for one in node.names):
+            yield path, where
+    for path, where, call in _nodes(ast.Call):
+        called = _called(call.func) or ("", "")
+        if called == ("socket", "socket") or called[1] in CONNECTS:
+            yield path, where
+
+
+def _is_client(name: str) -> bool:
+    return any(f"{name}.".startswith(f"{client}.") for client in CLIENTS)
 
 
 def _docstrings(tree: ast.AST) -> Iterator[ast.expr]:
