@@ -7,12 +7,8 @@ the machine.
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import resource
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import asyncpg
 
@@ -23,10 +19,13 @@ from api.documents import Documents, documents
 from app.security.permissions import Actor, Scope
 from app.storage import migrate
 from app.storage.engine import Database
+from benchmarks import pace
+from benchmarks.pace import Pace
 
 INCIDENTS = 5_000
 EVENTS_EACH = 20
 ROUNDS = 5
+AT_ONCE = 4
 DEMANDED = 0.5  # of the requests per second
 ADMISSION = 0.0003  # seconds
 FIRST_SIGHT = 0.015  # seconds
@@ -81,16 +80,6 @@ insert into participant (incident_id, person_id, role, assumed_at)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast one way went. `cpu_seconds` is this process's own, per request."""
-
-    name: str
-    per_second: float
-    cpu_seconds: float
-    answer_bytes: int
-
-
 async def run(url: str, *, seconds: float = 1.0) -> bool:
     """Fill an empty database and measure on it; says whether every demand was met."""
     await _fill(url)
@@ -101,13 +90,13 @@ async def run(url: str, *, seconds: float = 1.0) -> bool:
     finally:
         await database.close()
     ratio = planned.per_second / json_agg.per_second
-    _show(json_agg)
-    _show(planned)
+    pace.show(json_agg)
+    pace.show(planned)
     return all(
         [
-            _judge("planned / json_agg", ratio, "", ratio >= DEMANDED, f">= {DEMANDED}"),
-            _judge("limits, remembered", admission * 1e3, "ms", admission <= ADMISSION, "<= 0.3 ms"),
-            _judge("first sight", first_sight * 1e3, "ms", first_sight <= FIRST_SIGHT, "<= 15 ms"),
+            pace.judge("planned / json_agg", ratio, "", ratio >= DEMANDED, f">= {DEMANDED}"),
+            pace.judge("limits, remembered", admission * 1e3, "ms", admission <= ADMISSION, "<= 0.3 ms"),
+            pace.judge("first sight", first_sight * 1e3, "ms", first_sight <= FIRST_SIGHT, "<= 15 ms"),
         ]
     )
 
@@ -120,7 +109,7 @@ async def _fill(url: str) -> None:
     await connection.close()
 
 
-async def _paces(database: Database, seconds: float) -> tuple[Pace, Pace]:
+async def _paces(database: Database, seconds: float) -> list[Pace]:
     context = _context(database)
 
     async def by_hand() -> bytes:
@@ -132,36 +121,8 @@ async def _paces(database: Database, seconds: float) -> tuple[Pace, Pace]:
         call = engine.admit(context, documents().find(YARDSTICK), {})
         return (await engine.run(call)).body()
 
-    await _pace("warm", by_hand, 0.5)
-    await _pace("warm", planned, 0.5)
-    # In turn, so that a machine that is busy for a moment is so for both; the median of each is taken.
-    pairs = [
-        (
-            await _pace("PostgreSQL's json_agg", by_hand, seconds),
-            await _pace("planned GraphQL", planned, seconds),
-        )
-        for _ in range(ROUNDS)
-    ]
-    return _median([one for one, _ in pairs]), _median([one for _, one in pairs])
-
-
-def _median(paces: list[Pace]) -> Pace:
-    return sorted(paces, key=lambda pace: pace.per_second)[len(paces) // 2]
-
-
-async def _pace(name: str, way: Callable[[], Awaitable[bytes]], seconds: float) -> Pace:
-    """Four at a time, for so long."""
-    ends, asked, answer_bytes = time.perf_counter() + seconds, 0, 0
-
-    async def again() -> None:
-        nonlocal asked, answer_bytes
-        while time.perf_counter() < ends:
-            answer_bytes = len(await way())
-            asked += 1
-
-    began, cpu = time.perf_counter(), _cpu_seconds()
-    await asyncio.gather(*(again() for _ in range(4)))
-    return Pace(name, asked / (time.perf_counter() - began), (_cpu_seconds() - cpu) / asked, answer_bytes)
+    ways = {"PostgreSQL's json_agg": by_hand, "planned GraphQL": planned}
+    return await pace.in_turn(ways, seconds=seconds, rounds=ROUNDS, at_once=AT_ONCE)
 
 
 def _admission(database: Database) -> float:
@@ -189,20 +150,3 @@ def _first_sight(database: Database) -> float:
 def _context(database: Database) -> Context:
     reader = Actor("token", 1, "bench", frozenset({Scope.INCIDENTS_READ}))
     return Context(database, reader, budget=Budget(points=10**12))
-
-
-def _cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def _show(pace: Pace) -> None:
-    print(  # noqa: T201 - a benchmark prints
-        f"{pace.name:28} {pace.per_second:8.0f}/s {pace.cpu_seconds * 1e3:.2f} ms CPU {pace.answer_bytes} B"
-    )
-
-
-def _judge(name: str, value: float, unit: str, good: bool, demanded: str) -> bool:
-    verdict = "good" if good else "TOO SLOW"
-    print(f"{name:28} {value:8.2f} {unit:2} {verdict} (demanded {demanded})")  # noqa: T201
-    return good

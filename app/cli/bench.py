@@ -13,7 +13,7 @@ import click
 from app.embedded import running
 
 # name -> the module in `benchmarks/` whose `run(url)` says whether every demand was met
-BENCHMARKS = {"graphql": "benchmarks.graphql_reads"}
+BENCHMARKS = {"graphql": "benchmarks.graphql_reads", "outgoing": "benchmarks.outgoing"}
 
 
 @click.command(epilog="\b\nExamples:\n  opsbook bench\n  opsbook bench graphql")

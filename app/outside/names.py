@@ -16,8 +16,8 @@ LookUp = Callable[[str], Awaitable[Sequence[str]]]
 class Names:
     """The system's resolver, on threads of its own.
 
-    The event loop has four for all look-ups of a process. A name server that keeps silent holds one for up
-    to half a minute, so that four such names would keep PagerDuty's from being found.
+    The event loop has a handful for all look-ups of a process. A name server that keeps silent holds one for
+    up to half a minute, so that a handful of such names would keep PagerDuty's from being found.
     """
 
     def __init__(self) -> None:
