@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -171,7 +172,7 @@ def _files(*folders: str) -> Iterator[str]:
 def _nodes(kind: type[Node]) -> Iterator[tuple[str, str, Node]]:
     """Every node of a kind in our code, docstrings aside, with its file and its place."""
     for path in _files(*CODE):
-        tree = ast.parse((ROOT / path).read_text())
+        tree = _tree(path)
         docstrings = {id(text) for text in _docstrings(tree)}
         for node in ast.walk(tree):
             if isinstance(node, kind) and id(node) not in docstrings:
@@ -194,6 +195,11 @@ def _connections() -> Iterator[tuple[str, str]]:
 
 def _is_client(name: str) -> bool:
     return any(f"{name}.".startswith(f"{client}.") for client in CLIENTS)
+
+
+@cache
+def _tree(path: str) -> ast.Module:
+    return ast.parse((ROOT / path).read_text())
 
 
 def _docstrings(tree: ast.AST) -> Iterator[ast.expr]:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from app.assembly import House
 from app.errors import Unauthenticated
 from app.incidents import provider_events
+from app.outside import schemes, signatures
 from app.outside.pagerduty import webhooks
 
 MAX_WEBHOOK_ID = 255
@@ -24,11 +25,12 @@ async def pagerduty(request: Request) -> Response:
     """`POST /hooks/pagerduty`: 202 once stored, 401 when the signature is not PagerDuty's."""
     house: House = request.state.house
     body = await request.body()
-    signature = request.headers.get(webhooks.SIGNATURE_HEADER)
-    if not webhooks.is_authentic(body, signature, house.settings.pagerduty_webhook_secrets):
-        raise Unauthenticated("The signature is not one of our webhook secrets'.")
+    secrets = house.settings.pagerduty_webhook_secrets
+    verified = signatures.verify(schemes.PAGERDUTY, request.headers.items(), body, secrets, now=None)
+    if isinstance(verified, signatures.Refusal):
+        raise Unauthenticated(f"The webhook is not taken. {verified.value}")
     # Without an id, the same body is the same webhook.
-    webhook_id = request.headers.get(webhooks.ID_HEADER) or hashlib.sha256(body).hexdigest()
+    webhook_id = verified.message_id or hashlib.sha256(body).hexdigest()
     async with house.database.unit_of_work() as work:
         event = webhooks.parse(body)
         outcome = await provider_events.receive(work, webhook_id[:MAX_WEBHOOK_ID], event, body=body)

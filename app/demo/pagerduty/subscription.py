@@ -6,8 +6,6 @@ Source: PagerDuty developer documentation, "Webhooks": "Behavior" and "Verifying
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import json
 import uuid
 from collections import deque
@@ -16,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
 
-from app.outside import http
+from app.outside import http, signatures
+from app.outside.schemes import PAGERDUTY
 
 ANSWER_WITHIN = timedelta(seconds=5)
 MAX_DROPS = 3
@@ -122,10 +121,6 @@ class Subscription:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def signature(self, body: bytes) -> str:
-        """Sign with every secret: there are two while one is being rotated."""
-        return ",".join(f"v1={hmac.digest(one.encode(), body, hashlib.sha256).hex()}" for one in self.secrets)
-
     def _enqueue(self, webhook: Webhook) -> None:
         queue = self._queues.setdefault(webhook.resource, deque())
         queue.append(webhook)
@@ -178,7 +173,8 @@ class Subscription:
             "X-Webhook-Subscription": self.id,
         }
         if self.trouble.signature == "right":
-            headers["X-PagerDuty-Signature"] = self.signature(webhook.body)
+            signed = signatures.sign(PAGERDUTY, webhook.body, self.secrets, message_id=webhook.id, now=None)
+            headers.update(signed)
         elif self.trouble.signature == "wrong":
             headers["X-PagerDuty-Signature"] = "v1=" + "0" * 64
         return headers

@@ -1,23 +1,18 @@
-"""PagerDuty's webhooks, version 3: is it theirs, and what does it say.
+"""PagerDuty's webhooks, version 3: what they say, once `app.outside.signatures` has found them authentic.
 
 PagerDuty switches a subscription off for a day after three answers of 4xx, so a body that is authentic is
 never an error here: what we do not understand is `Unknown`, to be stored and answered with 202.
-Source: PagerDuty developer documentation, "Webhooks": "Behavior" and "Verifying Signatures".
+Source: PagerDuty developer documentation, "Webhooks", "Behavior".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-
-from app.outside import signatures
-
-SIGNATURE_HEADER = "X-PagerDuty-Signature"
-ID_HEADER = "X-Webhook-Id"  # the same on every retry of one webhook: deduplicate on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +71,6 @@ class Unknown:
     """An authentic body that holds no event we can read."""
 
     raw: bytes = field(repr=False)
-
-
-def is_authentic(body: bytes, header: str | None, secrets: Iterable[str]) -> bool:
-    """Tell whether PagerDuty signed exactly these bytes with one of our secrets.
-
-    Both sides may hold two while a secret is rotated; one match is enough.
-    """
-    expected = [signatures.hmac_sha256_hex(secret, body) for secret in secrets if secret]
-    return signatures.any_matches(signatures.labelled(header or "", "v1"), expected)
 
 
 def parse(body: bytes) -> WebhookEvent | Unknown:

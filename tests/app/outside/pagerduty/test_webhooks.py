@@ -1,67 +1,8 @@
-import json
 from datetime import UTC, datetime
 
 import pytest
 
-from app.outside.pagerduty.webhooks import Reference, Unknown, WebhookEvent, is_authentic, parse
-
-SECRET, OLD_SECRET = "swordfish", "marlin"
-BODY = '{"event": {"event_type": "incident.acknowledged", "agent": {"summary": "Zoë Ångström 🚒"}}}'.encode()
-# computed with openssl: printf '%s' "$BODY" | openssl dgst -sha256 -hmac swordfish
-SIGNATURE = "40ef9cc949f2d40ed67f624291186a8e69c493039d97565dcb50623a852ae335"
-OLD_SIGNATURE = "df525be4cd01c2d0059927901344e4fe4ac5b98ab5b31179af828bacbf57d265"
-ZEROS = "0" * 64
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        f"v1={SIGNATURE}",
-        f"v1={ZEROS},v1={SIGNATURE}",
-        f"v1={SIGNATURE},v1={ZEROS}",
-        f"v1={ZEROS}, v1={SIGNATURE}",
-        f"v2={ZEROS},v1={SIGNATURE}",
-    ],
-)
-def test_right_signature_is_authentic(header: str) -> None:
-    assert is_authentic(BODY, header, [SECRET])
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        None,
-        "",
-        f"v1={ZEROS}",
-        SIGNATURE,
-        f"v2={SIGNATURE}",
-        f"v1={SIGNATURE[:-1]}",
-        "v1=é",
-        f"v1={OLD_SIGNATURE}",
-    ],
-)
-def test_wrong_or_missing_signature_is_not_authentic(header: str | None) -> None:
-    assert not is_authentic(BODY, header, [SECRET])
-
-
-def test_body_that_was_written_again_is_not_authentic() -> None:
-    rewritten = json.dumps(json.loads(BODY)).encode()
-
-    assert not is_authentic(rewritten, f"v1={SIGNATURE}", [SECRET])
-
-
-@pytest.mark.parametrize(
-    "header", [f"v1={SIGNATURE}", f"v1={OLD_SIGNATURE}", f"v1={OLD_SIGNATURE},v1={SIGNATURE}"]
-)
-def test_two_secrets_are_both_good_while_one_is_rotated(header: str) -> None:
-    assert is_authentic(BODY, header, [SECRET, OLD_SECRET])
-
-
-@pytest.mark.parametrize("secrets", [[], [""]])
-def test_nothing_is_authentic_without_a_secret(secrets: list[str]) -> None:
-    empty_key = "11a34f4a81ea372033c4ada6f11c1ce3a6a2f46c68295030af1c7609e63d6645"
-
-    assert not is_authentic(BODY, f"v1={empty_key}", secrets)
+from app.outside.pagerduty.webhooks import Reference, Unknown, WebhookEvent, parse
 
 
 def test_acknowledgement_is_read_with_who_and_when() -> None:
