@@ -47,6 +47,15 @@ async def test_a_body_that_pagerduty_did_not_sign_is_refused(doors: Doors, signe
     assert await doors.one("select count(*) from provider_event") == 0
 
 
+async def test_a_doubled_signature_is_refused_and_the_sender_told_why(doors: Doors) -> None:
+    body = json.dumps(PING).encode()
+
+    headers = [("x-pagerduty-signature", signature(body))] * 2
+    answer = await doors.http.post("/hooks/pagerduty", content=body, headers=headers)
+
+    assert (answer.status_code, "came twice" in answer.text) == (401, True)
+
+
 async def test_one_of_two_signatures_is_enough(doors: Doors) -> None:
     body = json.dumps(PING).encode()
 
