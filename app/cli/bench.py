@@ -25,7 +25,13 @@ def bench(names: tuple[str, ...]) -> None:
 
 
 def _measure(name: str) -> bool:
+    import uvloop
+
     click.echo(f"{name}:")
-    with tempfile.TemporaryDirectory(prefix="opsbook-bench-") as folder, running(Path(folder)) as engines:
-        met: bool = asyncio.run(import_module(BENCHMARKS[name]).run(engines.database_url))
+    with (
+        tempfile.TemporaryDirectory(prefix="opsbook-bench-") as folder,
+        running(Path(folder)) as engines,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,  # as web and workers run
+    ):
+        met: bool = runner.run(import_module(BENCHMARKS[name]).run(engines.database_url))
     return met

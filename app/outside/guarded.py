@@ -44,20 +44,10 @@ async def opened(
             limit=http.MAX_CONNECTIONS,
             resolver=_Resolver(reach, look_up or names.look_up),
             use_dns_cache=False,  # a connection is dialled where its own look-up led
-            socket_factory=partial(dial, reach),
+            socket_factory=partial(_dial, reach),
         )
         async with http.session(connector) as session:
             yield GuardedClient(session, reach)
-
-
-def dial(reach: Reach, info: tuple[Any, ...]) -> socket.socket:
-    """Make the socket for one address; aiohttp connects it to this address and to no other.
-
-    Raises: Refused.
-    """
-    family, kind, protocol, _, (address, port, *_) = info
-    _demand(reach, address, port)
-    return socket.socket(family, kind, protocol)
 
 
 class _Resolver(AbstractResolver):
@@ -79,6 +69,13 @@ class _Resolver(AbstractResolver):
 
     async def close(self) -> None:
         pass
+
+
+def _dial(reach: Reach, info: tuple[Any, ...]) -> socket.socket:
+    """Make the socket for one address; aiohttp connects it to this address and to no other."""
+    family, kind, protocol, _, (address, port, *_) = info
+    _demand(reach, address, port)
+    return socket.socket(family, kind, protocol)
 
 
 def _demand(reach: Reach, address: str, port: int) -> None:

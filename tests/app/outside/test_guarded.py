@@ -1,18 +1,14 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, closing
 from datetime import timedelta
-from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
-import aiohttp
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from app.outside import guarded, http
 from app.outside.names import Names as SystemNames
-from app.outside.reach import Reach
 from tests.app.outside.certificates import self_signed
 from tests.app.outside.inside import ADDRESSES
 from tests.fakes import raw
@@ -132,13 +128,12 @@ async def test_one_answer_that_leads_inside_spoils_the_name(answers: list[str]) 
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "::1", "127.1", "hooks.example"])
-async def test_the_dial_judges_even_what_no_look_up_has_judged(address: str) -> None:
-    connector = aiohttp.TCPConnector(
-        resolver=Liar(address), socket_factory=partial(guarded.dial, Reach()), use_dns_cache=False
-    )
+async def test_an_answer_that_changes_after_it_was_judged_is_judged_again_at_the_dial(address: str) -> None:
+    async def look_up(_name: str) -> Sequence[str]:
+        return Shifty(["8.8.8.8", address])
 
-    async with http.session(connector) as session:
-        got = await http.Client(session).send("GET", "http://hooks.example")
+    async with guarded.opened(look_up=look_up) as client:
+        got = await client.send("GET", "http://hooks.example")
 
     assert got == BLOCKED
 
@@ -212,14 +207,8 @@ async def test_the_system_knows_this_machine() -> None:
             await names.look_up("nowhere.invalid")
 
 
-class Liar(AbstractResolver):
-    """A look-up that judges nothing."""
+class Shifty(list[str]):
+    """Answers that are others each time that they are read."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
-
-    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
-        return [ResolveResult(hostname=host, host=self.address, port=port, family=family, proto=0, flags=0)]
-
-    async def close(self) -> None:
-        pass
+    def __iter__(self) -> Iterator[str]:
+        return iter([self.pop(0)])
