@@ -1,7 +1,7 @@
 """What may be reached on behalf of somebody who is not the operator of Opsbook.
 
 Whoever enters an address decides what its name resolves to, and may decide anew between two look-ups.
-So the last word is spoken over the address that is dialled; see decision 16.
+So the last word is spoken over the address that is dialled; see decision 15.
 """
 
 from __future__ import annotations
