@@ -9,6 +9,7 @@ from app.incidents import links, rules
 from app.incidents.models import Page
 from app.incidents.words import IncidentRole, Severity, Signal
 from app.outside import http
+from app.outside.clipping import clipped
 from app.outside.mail import Mail
 from app.outside.pagerduty import events
 from app.outside.pagerduty.rest import Rest
@@ -113,7 +114,7 @@ class Channels:
         page = call.page
         marker = rules.page_marker(page.incident_id, page.step)
         return Payload(
-            summary=events.clipped(f"{marker} {call.severity}: {call.title}", MAX_SUMMARY),
+            summary=clipped(f"{marker} {call.severity}: {call.title}", MAX_SUMMARY),
             source="opsbook",
             severity=SEVERITY[call.severity],
             component=f"OPS-{page.incident_id}",

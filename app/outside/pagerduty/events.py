@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from app.outside import http
+from app.outside.clipping import clipped
 from app.outside.pagerduty.shapes import MAX_SUMMARY, Event, Trigger
 from app.outside.secret import Secret
 
@@ -95,13 +96,6 @@ def encoded(event: Event) -> bytes:
     except (RecursionError, UnicodeEncodeError):  # details that were just shallow enough to come in
         return _json(_without_details(event))
     return body if len(body) <= MAX_SENT_BYTES else _json(_without_details(event))
-
-
-def clipped(text: str, limit: int) -> str:
-    """Cut `text` to `limit` characters, the last one "…"; no joiner is left hanging before it."""
-    if len(text) <= limit:
-        return text
-    return text[: limit - 1].rstrip(" \t\n\u200d\ufe0f") + "…"
 
 
 def _outcome(answer: http.Answer, key: Secret) -> Outcome:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.outside.pagerduty.rest import Rest, Unanswered, objects
+from app.outside.pagerduty.rest import Rest, Unanswered
+from app.outside.reading import objects
 from app.outside.secret import Secret
 
 NEEDED_EVENTS = (

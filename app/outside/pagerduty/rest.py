@@ -6,7 +6,7 @@ Source: PagerDuty developer documentation, "REST API": "Authentication", "Rate L
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
@@ -18,6 +18,7 @@ import msgspec
 from app.outside import http
 from app.outside.pagerduty import incident
 from app.outside.pagerduty.incident import Incident
+from app.outside.reading import objects
 from app.outside.secret import Secret
 
 # A wrong page is cheaper than a missed one: what PagerDuty has not said within 2 s is not waited for.
@@ -111,11 +112,6 @@ class Rest:
         used_up = answer.headers.get("ratelimit-remaining") == "0"
         if used_up or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._silent_until = _seconds() + _reset(answer).total_seconds()
-
-
-def objects(value: Any) -> Iterable[Mapping[str, Any]]:
-    """Take the objects from what should be a list of them."""
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _content(answer: http.Answer) -> Mapping[str, Any] | Unanswered:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import msgspec
+from app.outside.reading import mapping, moment, parsed, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +39,31 @@ class WebhookEvent:
     @property
     def incident_id(self) -> str | None:
         """PagerDuty's id of the incident that this is about."""
-        return _text(self._incident.get("id"))
+        return text(self._incident.get("id"))
 
     @property
     def incident_key(self) -> str | None:
         """Our `dedup_key`; absent when the incident has alerts and PagerDuty keeps the key on those."""
-        return _text(self._incident.get("incident_key"))
+        return text(self._incident.get("incident_key"))
 
     @property
     def title(self) -> str | None:
         """The incident's title, which is our summary and so carries our marker."""
-        return _text(self._incident.get("title")) or _text(self._incident.get("summary"))
+        return text(self._incident.get("title")) or text(self._incident.get("summary"))
 
     @property
     def status(self) -> str | None:
         """The incident's status after the change: triggered, acknowledged or resolved."""
-        return _text(self._incident.get("status"))
+        return text(self._incident.get("status"))
 
     @property
     def service_id(self) -> str | None:
         """What PagerDuty calls a service; with us one stands for one role."""
-        return _text(_mapping(self._incident.get("service")).get("id"))
+        return text(mapping(self._incident.get("service")).get("id"))
 
     @property
     def _incident(self) -> Mapping[str, Any]:
-        return self.data if self.data.get("type") == "incident" else _mapping(self.data.get("incident"))
+        return self.data if self.data.get("type") == "incident" else mapping(self.data.get("incident"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,44 +75,24 @@ class Unknown:
 
 def parse(body: bytes) -> WebhookEvent | Unknown:
     """Read an authentic body. Never raises."""
-    try:
-        envelope = msgspec.json.decode(body.replace(rb"\u0000", rb"\ufffd"))  # PostgreSQL takes no U+0000
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return Unknown(body)
-    event = _mapping(_mapping(envelope).get("event"))
-    event_type = _text(event.get("event_type"))
+    event = mapping(mapping(parsed(body)).get("event"))
+    event_type = text(event.get("event_type"))
     if event_type is None:
         return Unknown(body)
     return WebhookEvent(
         event_type=event_type,
-        id=_text(event.get("id")),
-        resource_type=_text(event.get("resource_type")),
-        occurred_at=_moment(event.get("occurred_at")),
+        id=text(event.get("id")),
+        resource_type=text(event.get("resource_type")),
+        occurred_at=moment(event.get("occurred_at")),
         agent=_reference(event.get("agent")),
-        client=_text(_mapping(event.get("client")).get("name")),
-        data=_mapping(event.get("data")),
+        client=text(mapping(event.get("client")).get("name")),
+        data=mapping(event.get("data")),
     )
 
 
 def _reference(value: Any) -> Reference | None:
-    found = _mapping(value)
+    found = mapping(value)
     if not found:
         return None
-    name = _text(found.get("summary")) or _text(found.get("name"))
-    return Reference(_text(found.get("id")), name, _text(found.get("type")))
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
+    name = text(found.get("summary")) or text(found.get("name"))
+    return Reference(text(found.get("id")), name, text(found.get("type")))

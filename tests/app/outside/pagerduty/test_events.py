@@ -101,19 +101,6 @@ def test_details_that_are_too_deep_are_left_out() -> None:
     assert body["payload"]["custom_details"] == events.LEFT_OUT
 
 
-@pytest.mark.parametrize(
-    ("text", "cut"),
-    [
-        ("short", "short"),
-        ("twelve chars", "twelve chars"),
-        ("thirteen char", "thirteen ch…"),
-        ("a family 👨‍👩‍👧", "a family 👨…"),
-    ],
-)
-def test_text_is_cut_to_length(text: str, cut: str) -> None:
-    assert events.clipped(text, 12) == cut
-
-
 async def test_wrong_key_is_refused_for_good_and_not_quoted(
     client: http.Client, pagerduty: PagerDuty
 ) -> None:
