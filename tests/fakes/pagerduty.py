@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from app.demo.loopback.server import serving as served
 from app.demo.pagerduty.account import Account, Incident, Notification
-from app.demo.pagerduty.server import serving as served
+from app.demo.pagerduty.app import create
 from app.demo.pagerduty.stand_in import StandIn
 
 PATIENCE = timedelta(seconds=10)
@@ -90,6 +91,6 @@ async def serving(webhook_url: str | None = None) -> AsyncIterator[PagerDuty]:
     pagerduty = PagerDuty(webhook_url=webhook_url)
     pagerduty.subscription.retry_seconds = QUICK_RETRIES
     pagerduty.pages = Pages(pagerduty.account)
-    async with served(pagerduty) as pagerduty.url:
+    async with served(create(pagerduty)) as pagerduty.url:
         yield pagerduty
         pagerduty.pages.expect_nothing_more()

@@ -1,4 +1,4 @@
-"""PagerDuty's rate limits, counted over a window that slides."""
+"""Rate limits, counted over a window that slides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serves the stand-in with uvicorn, on loopback only, with connections that can be broken."""
+"""Serves a stand-in with uvicorn, on loopback only, with connections that can be broken."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from starlette.applications import Starlette
 
-from app.demo.pagerduty.app import create
-from app.demo.pagerduty.connections import Breakable
-from app.demo.pagerduty.stand_in import StandIn
+from app.demo.loopback.connections import Breakable
 
 HOST = "127.0.0.1"
 HANG_UP_AFTER = 1  # second: a connection that hangs on purpose must not hold the end up
 
 
-def config(pagerduty: StandIn, port: int = 0) -> uvicorn.Config:
+def config(app: Starlette, port: int = 0) -> uvicorn.Config:
     """Describe the server; port 0 takes a free one."""
     return uvicorn.Config(
-        create(pagerduty),
+        app,
         host=HOST,
         port=port,
         http=Breakable,
@@ -33,10 +32,10 @@ def config(pagerduty: StandIn, port: int = 0) -> uvicorn.Config:
 
 
 @asynccontextmanager
-async def serving(pagerduty: StandIn, port: int = 0) -> AsyncIterator[str]:
+async def serving(app: Starlette, port: int = 0) -> AsyncIterator[str]:
     """Serve in this event loop while the context is open; gives the base URL."""
     with socket.create_server((HOST, port)) as listening:
-        server = _Guest(config(pagerduty, port))
+        server = _Guest(config(app, port))
         task = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             await server.ready.wait()

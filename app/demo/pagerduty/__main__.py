@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 import uvicorn
 
+from app.demo.loopback.server import config
+from app.demo.pagerduty.app import create
 from app.demo.pagerduty.rota import CAST, KEY_LENGTH, Person, named
-from app.demo.pagerduty.server import config
 from app.demo.pagerduty.stand_in import StandIn
 
 
@@ -59,7 +60,7 @@ def main(port: int, **account: object) -> None:
     The keys may come by STAND_IN_… variables, which other users of the machine do not see.
     """
     click.echo(f"PagerDuty stand-in: http://127.0.0.1:{port}")
-    uvicorn.Server(config(StandIn(**account), port)).run()  # type: ignore[arg-type]  # click has checked them
+    uvicorn.Server(config(create(StandIn(**account)), port)).run()  # type: ignore[arg-type]  # click has checked them
 
 
 if __name__ == "__main__":

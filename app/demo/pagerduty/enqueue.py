@@ -8,7 +8,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.demo.pagerduty.faults import throttled
 from app.demo.pagerduty.rota import Rota
 from app.demo.pagerduty.rules import MAX_BODY_BYTES, complaints
 from app.demo.pagerduty.stand_in import Call, StandIn
@@ -48,7 +47,7 @@ def _answer(pagerduty: StandIn, rota: Rota | None, body: bytes, event: Any) -> R
 
 def _taken(pagerduty: StandIn, rota: Rota, event: dict[str, Any]) -> Response:
     if not pagerduty.event_limit.admits(rota.routing_key):
-        return throttled(pagerduty.faults.retry_after)
+        return pagerduty.faults.throttled()
     key = pagerduty.account.take(rota, event)
     return JSONResponse(
         {"status": "success", "message": "Event processed", "dedup_key": key}, status_code=202

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from app.demo.loopback.faults import FAULTS
 from app.demo.pagerduty.account import Incident
-from app.demo.pagerduty.faults import FAULTS
 from app.demo.pagerduty.rota import Person, Rota
 from app.demo.pagerduty.stand_in import StandIn
 

@@ -3,7 +3,7 @@ import json
 import httpx2
 import pytest
 
-from app.demo.pagerduty.limits import RateLimit
+from app.demo.loopback.limits import RateLimit
 from tests.app.demo.pagerduty.conftest import Enqueue
 from tests.fakes.pagerduty import PagerDuty
 

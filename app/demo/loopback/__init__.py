@@ -1,0 +1,1 @@
+"""What stand-ins share: a server on loopback, connections that break, rate limits, trouble on purpose."""
