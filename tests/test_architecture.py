@@ -23,6 +23,7 @@ MIGRATIONS = "app/storage/migrations/"
 # Who may ask this process's clock, and why no decision hangs on it.
 OWN_CLOCK = {
     "app/cli/_parts.py": "compares this machine's clock with the database's, and says so when they differ",
+    "app/demo/loopback/clock.py": "another company's clock, which tests set on",
     "app/demo/pagerduty/account.py": "another company's clock, which tests set on",
     "graphql/api/budget.py": "says when a budget that lives in this process is full again",
     "graphql/api/query.py": "the same, where nothing is counted",

@@ -9,12 +9,6 @@ from tests.fakes import pagerduty as fake
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[http.Client]:
-    async with http.opened() as client:
-        yield client
-
-
-@pytest.fixture
 async def pagerduty() -> AsyncIterator[fake.PagerDuty]:
     async with fake.serving() as pagerduty:
         yield pagerduty

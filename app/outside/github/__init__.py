@@ -1,0 +1,1 @@
+"""GitHub: one issue per marker, and its place in a project."""
