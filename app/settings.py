@@ -51,6 +51,7 @@ class Settings:
     smtp_url: str | None = secret(default=None)
     mail_from: str = "opsbook@localhost"
     slack_webhook_url: str | None = secret(default=None)
+    slack_signing_secret: str | None = secret(default=None)
     statuspage_api_url: str = "https://api.statuspage.io"
     statuspage_page_id: str | None = None
     statuspage_token: str | None = secret(default=None)
