@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app import clock
 from app.assembly import House
 from app.cli._findings import Finding, Verdict, failed, ok
+from app.cli._neighbours import of_neighbours
 from app.errors import OpsbookError
 from app.incidents import readiness
 from app.incidents.models import ReadinessCheck
@@ -40,7 +41,8 @@ async def of_house(house: House) -> list[Finding]:
             found += await _guarded(name, examine, house)
     found += await queue(house)
     found += await _guarded("PagerDuty", pagerduty, house)
-    return [*found, *await letters(house)]
+    found += await letters(house)
+    return [*found, *await of_neighbours(house.channels.client, house.settings)]
 
 
 async def database(house: House) -> Sequence[Finding]:

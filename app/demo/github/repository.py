@@ -53,6 +53,7 @@ class Repository:
     full_name: str = "acme/operations"
     owner_is_organisation: bool = True
     has_issues: bool = True
+    is_archived: bool = False
     renamed_to: str | None = None
     search_lag: timedelta = timedelta(seconds=30)
     clock: Clock = field(default_factory=Clock)

@@ -40,12 +40,23 @@ async def list_issues(request: Request, github: StandIn) -> Response:
     return _page(request, [issue(repository, one) for one in found])
 
 
-async def create_issue(request: Request, github: StandIn) -> Response:
-    """Create an issue. Labels of a token that may not set them are left out without a word."""
+async def show_repository(request: Request, github: StandIn) -> Response:
+    """Show the repository."""
     if refusal := _unseen(request, github):
         return refusal
-    if "issues" not in github.rights:
-        return error(HTTPStatus.FORBIDDEN, "Resource not accessible by personal access token")
+    repository = github.repository
+    shown_repository = {
+        "full_name": repository.full_name,
+        "private": True,
+        "archived": repository.is_archived,
+    }
+    return JSONResponse({**shown_repository, "has_issues": repository.has_issues})
+
+
+async def create_issue(request: Request, github: StandIn) -> Response:
+    """Create an issue. Labels of a token that may not set them are left out without a word."""
+    if refusal := _unseen(request, github) or _unwritable(github):
+        return refusal
     wanted = _decoded(await request.body())
     if wrong := _complaint(wanted):
         return wrong
@@ -114,8 +125,14 @@ def _unseen(request: Request, github: StandIn) -> Response | None:
         return error(HTTPStatus.MOVED_PERMANENTLY, "Moved Permanently", url=location)
     if asked != repository.full_name or "see" not in github.rights:
         return error(HTTPStatus.NOT_FOUND, "Not Found")
-    if not repository.has_issues:
+    return None
+
+
+def _unwritable(github: StandIn) -> Response | None:
+    if not github.repository.has_issues:
         return error(HTTPStatus.GONE, "Issues are disabled for this repo")
+    if "issues" not in github.rights or github.repository.is_archived:
+        return error(HTTPStatus.FORBIDDEN, "Resource not accessible by personal access token")
     return None
 
 
@@ -174,6 +191,7 @@ def _decoded(body: bytes) -> Any:
 
 ISSUES = "/repos/{owner}/{name}/issues"
 ROUTES = [
+    Route("/repos/{owner}/{name}", guarded(show_repository), methods=["GET"]),
     Route(ISSUES, guarded(list_issues), methods=["GET"]),
     Route(ISSUES, guarded(create_issue), methods=["POST"]),
     Route(ISSUES + "/{number:int}", guarded(show_issue), methods=["GET"]),

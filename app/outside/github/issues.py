@@ -21,13 +21,14 @@ from urllib.parse import urlencode
 from app.outside import reading
 from app.outside.clipping import clipped
 from app.outside.failed import Failed
-from app.outside.github.account import GitHub
+from app.outside.github.account import REMEDIES, GitHub
 
 MAX_TITLE = 256
 MAX_BODY = 65_536
 PAGE, MAX_PAGES = 50, 40
 CLOCKS_MAY_DIFFER = timedelta(minutes=10)
 LOST = "The issue was deleted or moved to another repository. File it again."
+UNARCHIVE = "Unarchive the repository, or set OPSBOOK_GITHUB_REPOSITORY to another."
 MARKER = re.compile(r"[\w.:/=+-]+", re.ASCII)
 
 
@@ -113,6 +114,19 @@ async def read(github: GitHub, number: int) -> Issue | Failed:
     if isinstance(reply, Failed):
         return replace(reply, remedy=LOST) if reply.kind in ("not_found", "moved", "gone") else reply
     return _issue(reply.content) or Failed("bad_response", permanent=False, status=reply.status)
+
+
+async def hindrance(github: GitHub) -> Failed | None:
+    """Say what stands in the way of filing, as far as can be told without doing it."""
+    reply = await github.rest("GET", "")
+    if isinstance(reply, Failed):
+        return reply
+    repository = reading.mapping(reply.content)
+    if repository.get("archived") is True:
+        return Failed("forbidden", permanent=True, reason="The repository is archived.", remedy=UNARCHIVE)
+    if repository.get("has_issues") is False:
+        return Failed("gone", permanent=True, reason="Its issues are off.", remedy=REMEDIES["gone"])
+    return None
 
 
 def written(draft: Draft) -> dict[str, Any]:
