@@ -54,6 +54,7 @@ class Repository:
     owner_is_organisation: bool = True
     has_issues: bool = True
     is_archived: bool = False
+    has_search: bool = True
     renamed_to: str | None = None
     search_lag: timedelta = timedelta(seconds=30)
     clock: Clock = field(default_factory=Clock)

@@ -82,6 +82,8 @@ async def show_issue(request: Request, github: StandIn) -> Response:
 async def search_issues(request: Request, github: StandIn) -> Response:
     """Search what the index knows by now for `repo:` and one quoted phrase in the body."""
     asked, repository = request.query_params.get("q", ""), github.repository
+    if not repository.has_search:
+        return error(HTTPStatus.NOT_FOUND, "Not Found")
     if not asked:
         return error(HTTPStatus.UNPROCESSABLE_ENTITY, "Validation Failed", errors=[{"code": "missing"}])
     phrase = re.search(r'"([^"]*)"', asked)

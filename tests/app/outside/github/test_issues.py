@@ -107,12 +107,21 @@ async def test_an_old_one_is_found_by_searching(ours: GitHub, theirs: fake.GitHu
 
 
 async def test_without_a_search_the_list_is_enough(ours: GitHub, theirs: fake.GitHub, draft: Draft) -> None:
+    theirs.repository.has_search = False
+
+    assert isinstance(await issues.file(ours, draft), Created)
+    assert isinstance(await issues.file(ours, draft), Found)
+
+
+async def test_while_the_search_is_throttled_nothing_is_made_for_nobody_is_in_a_hurry(
+    ours: GitHub, theirs: fake.GitHub, draft: Draft
+) -> None:
     theirs.limits["search"].calls = 0
 
-    refused = await issues.file(ours, draft)
+    filed = await issues.file(ours, draft)
 
-    assert isinstance(refused, Failed)  # throttled: we could not make sure, and nobody is in a hurry
-    assert (refused.kind, refused.permanent, theirs.repository.issues) == ("throttled", False, [])
+    assert isinstance(filed, Failed)
+    assert (filed.kind, filed.permanent, theirs.repository.issues) == ("throttled", False, [])
 
 
 async def test_a_similar_marker_is_another(ours: GitHub, theirs: fake.GitHub, draft: Draft) -> None:
