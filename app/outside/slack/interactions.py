@@ -1,27 +1,20 @@
-"""What Slack tells us when somebody presses a button: is it Slack, and who pressed what.
+"""What Slack tells us when somebody presses a button, once `app.outside.signatures` has found it authentic.
 
 Slack shows people an error when it is not answered 200 within 3 seconds, so a body that is authentic is never
 an error here: what we do not understand is `Unknown`.
-Source: Slack documentation, "Verifying requests from Slack", "Handling user interaction", "block_actions
-payload".
+Source: Slack documentation, "Handling user interaction", "block_actions payload".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from app.outside import signatures
 from app.outside.reading import mapping, objects, parsed, text
 from app.outside.secret import Secret
 
-SIGNATURE_HEADER = "X-Slack-Signature"
-TIMESTAMP_HEADER = "X-Slack-Request-Timestamp"
-VERSION = "v0"
-TOLERANCE = timedelta(minutes=5)
 MAX_FIELDS = 10  # Slack sends one, `payload`
 
 
@@ -44,18 +37,6 @@ class Unknown:
     """An authentic body that holds no press of a button that we can read."""
 
     raw: bytes = field(repr=False)
-
-
-def is_authentic(
-    body: bytes, *, signature: str | None, timestamp: str | None, secrets: Iterable[str], now: datetime
-) -> bool:
-    """Tell whether Slack signed exactly these bytes with one of our secrets, within 5 minutes of `now`."""
-    sent_at = _moment(timestamp)
-    if sent_at is None or abs(now - sent_at) > TOLERANCE:
-        return False
-    signed = f"{VERSION}:{timestamp}:".encode() + body
-    expected = [signatures.hmac_sha256_hex(secret, signed) for secret in secrets if secret]
-    return signatures.any_matches(signatures.labelled(signature or "", VERSION), expected)
 
 
 def parse(body: bytes) -> Press | Unknown:
