@@ -41,6 +41,7 @@ CLIENTS = (
 CONNECTS = {"create_connection", "open_connection", "open_unix_connection", "sock_connect"}
 Node = TypeVar("Node", ast.Call, ast.Constant, ast.Import, ast.ImportFrom)
 
+WRITERS_OF_CSV = {"DictWriter", "copy_from_query", "copy_from_table", "to_csv"}
 COMMITS = {"app/storage/unit_of_work.py"}
 NO_NAMES = {"service", "services", "manager", "helper", "helpers", "utils", "misc", "data", "v2"}
 
@@ -119,6 +120,16 @@ def test_only_the_unit_of_work_commits() -> None:
     assert complaints == []
 
 
+def test_only_spreadsheets_write_csv() -> None:
+    complaints = [
+        f"{where}: write it by app.spreadsheets, which guards against formulas"
+        for path, where, node in _nodes(ast.Call)
+        if not path.startswith("app/spreadsheets/") and _writes_csv(node.func)
+    ]
+
+    assert complaints == []
+
+
 def test_what_leaves_opsbook_leaves_through_one_room() -> None:
     complaints = [
         f"{where}: send it with app.outside, or say in OWN_CONNECTIONS why it does not leave Opsbook"
@@ -178,6 +189,11 @@ def _nodes(kind: type[Node]) -> Iterator[tuple[str, str, Node]]:
         for node in ast.walk(tree):
             if isinstance(node, kind) and id(node) not in docstrings:
                 yield path, f"{path}:{node.lineno}", node
+
+
+def _writes_csv(function: ast.expr) -> bool:
+    name = function.id if isinstance(function, ast.Name) else (_called(function) or ("", ""))[1]
+    return name in WRITERS_OF_CSV or _called(function) == ("csv", "writer")
 
 
 def _connections() -> Iterator[tuple[str, str]]:
