@@ -48,7 +48,7 @@ async def copy(
         *values,
         output=forward,
         format="csv",
-        force_quote=[column.name for column in sheet.columns if column.kind is Kind.TEXT],
+        force_quote=[column.name for column in sheet.columns if column.kind is Kind.TEXT] or None,
         timeout=within.total_seconds(),
     )
     return int(status.removeprefix("COPY "))

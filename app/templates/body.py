@@ -43,7 +43,10 @@ class Body:
         return cls(source, grammar.uses, frozenset(grammar.optional), read)
 
     def agree(self, known: Collection[str], remedy: str) -> None:
-        """Raises: InvalidInput when it uses a variable that is not among the `known`."""
+        """Compare with what is known; `remedy` is what an unknown variable is not, such as declared.
+
+        Raises: InvalidInput that names it, its line, and the nearest known one.
+        """
         for name, line in self.uses.items():
             if name not in known:
                 nearest = complaints.nearest(name, known)

@@ -130,6 +130,18 @@ async def test_money_of_a_currency_without_known_digits_fails_rather_than_being_
         await copied(connection, everything())
 
 
+async def test_a_sheet_needs_no_column_of_text(connection: asyncpg.Connection) -> None:
+    await connection.execute("INSERT INTO hostile (number) VALUES (-7)")
+    chunks: list[bytes] = []
+
+    async def keep(chunk: bytes) -> None:
+        chunks.append(chunk)
+
+    await copy(connection, Sheet([Column("number", Kind.INTEGER)]), select(HOSTILE.c.number), keep)
+
+    assert b"".join(chunks) == b'"number"\r\n-7\r\n'
+
+
 async def test_many_rows_come_in_chunks(connection: asyncpg.Connection) -> None:
     await connection.execute(
         "INSERT INTO hostile (number, words) SELECT n, repeat(E'=\\n\"', 30) FROM generate_series(1, 20000) n"
