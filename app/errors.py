@@ -7,7 +7,9 @@ OpsbookError                 a person may read the message; it says what to do
 ├── Unauthenticated          UNAUTHENTICATED     nobody has signed in
 ├── Conflict                 CONFLICT            somebody else was first
 │   ├── InvalidTransition    INVALID_TRANSITION  the state machine has no such step
-│   └── StaleVersion         STALE_VERSION       it changed since it was read
+│   ├── StaleVersion         STALE_VERSION       it changed since it was read
+│   ├── ChecklistIncomplete  CHECKLIST_INCOMPLETE  what is owed before is not done
+│   └── EvidenceRequired     EVIDENCE_REQUIRED   nothing proves it yet
 ├── LimitExceeded            LIMIT_EXCEEDED      too much or too often; `retry_after` says when
 ├── TooLarge                 TOO_LARGE           the body is larger than its address takes
 ├── Unavailable              UNAVAILABLE         a part that is needed does not answer; try again
@@ -84,6 +86,18 @@ class StaleVersion(Conflict):
     """The object changed since the caller read it."""
 
     code = "STALE_VERSION"
+
+
+class ChecklistIncomplete(Conflict):
+    """What has to be done before is not done; the message names it."""
+
+    code = "CHECKLIST_INCOMPLETE"
+
+
+class EvidenceRequired(Conflict):
+    """It is done when something proves it; the message says what."""
+
+    code = "EVIDENCE_REQUIRED"
 
 
 class LimitExceeded(OpsbookError):

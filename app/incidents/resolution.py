@@ -6,7 +6,18 @@ from sqlalchemy import select, update
 
 from app.audit import trail
 from app.errors import Conflict, Forbidden
-from app.incidents import escalation, locking, loop_in, paging, participation, rules, timeline, wording
+from app.incidents import (
+    checklist,
+    closing,
+    escalation,
+    locking,
+    loop_in,
+    paging,
+    participation,
+    rules,
+    timeline,
+    wording,
+)
 from app.incidents.models import Alert, Incident
 from app.incidents.words import AlertStatus, IncidentRole, IncidentStatus, Signal
 from app.security.permissions import Actor, Scope
@@ -48,12 +59,14 @@ async def end(work: UnitOfWork, incident: Incident, actor: Actor, text: str) -> 
     incident.resolved_at = max(incident.triggered_at, await work.now())
     await _stop(work, incident, "resolved")
     await timeline.append(work, incident, actor, "resolved", text)
+    await checklist.begin(work, incident)
 
 
 async def reopen(
     work: UnitOfWork, actor: Actor, number: int, *, reason: str, expected_version: int | None = None
 ) -> int:
-    """Take it up again. What was resolved begins anew; what was mitigated is acknowledged as before.
+    """Take it up again. What was resolved begins anew; what was mitigated is acknowledged as before; of what
+    was closed the review begins anew, for a commander.
 
     Raises: Conflict when another incident is open for the same alerts.
     """
@@ -62,6 +75,8 @@ async def reopen(
     incident = await _take(work, actor, number, expected_version)
     if incident.status is IncidentStatus.MITIGATED:
         await regress(work, incident, actor, f"{actor.name} reopened it: {reason}")
+    elif incident.status is IncidentStatus.CLOSED:
+        await closing.reopen_review(work, incident, actor, reason)
     else:
         await _demand_alone(work, incident)
         await begin_again(work, incident, actor, f"{actor.name} reopened it: {reason}")

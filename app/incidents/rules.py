@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.incidents.words import AlertScope, AlertSeverity, IncidentStatus, Severity, Signal
+from app.incidents.words import (
+    AlertScope,
+    AlertSeverity,
+    ChecklistKey,
+    IncidentStatus,
+    Severity,
+    Signal,
+    WaiverRole,
+)
 
 # Handbook, "Paging sequence": escalate to the incident commander if no acknowledgement within 5 minutes.
 ACKNOWLEDGE_WITHIN = timedelta(minutes=5)
@@ -116,6 +124,23 @@ def needs_policy_owner(severity: Severity) -> bool:
 def needs_commander(severity: Severity) -> bool:
     """Whether only a named commander may call it mitigated or resolved."""
     return severity in (Severity.S0, Severity.S1)
+
+
+# What may be left out is left out by both of them.
+WAIVER_ROLES = tuple(WaiverRole)
+
+
+def checklist_of(severity: Severity) -> tuple[ChecklistKey, ...]:
+    """What is owed after an incident. The handbook sets no limit; of an S3 its timeline is enough.
+
+    Source: handbook, "Post-incident checklist".
+    """
+    return (ChecklistKey.TIMELINE,) if severity is Severity.S3 else tuple(ChecklistKey)
+
+
+def is_in_review(status: IncidentStatus) -> bool:
+    """Whether what is owed after an incident can be done now."""
+    return status is IncidentStatus.RESOLVED
 
 
 OPEN = frozenset({IncidentStatus.TRIGGERED, IncidentStatus.ACKNOWLEDGED, IncidentStatus.MITIGATED})

@@ -7,6 +7,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from app.activity import feed
 from app.audit import trail
 from app.incidents import locking, wording
@@ -15,6 +17,7 @@ from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
 GENESIS = bytes(32)
+UNCHAINED = {"id", "previous_hash", "hash"}
 
 
 async def append(
@@ -60,6 +63,27 @@ def link(previous: bytes, entry: dict[str, Any]) -> bytes:
     """Hash an entry onto the chain: SHA-256 over the hash before it and the entry's canonical JSON."""
     canonical = json.dumps(entry, default=_moment, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(previous + canonical.encode()).digest()
+
+
+async def first_broken(work: UnitOfWork, incident: Incident) -> int | None:
+    """Walk the chain from its beginning; answers the first entry that does not fit, None when all do."""
+    names = [*(column.key for column in IncidentEvent.__table__.c if column.key not in UNCHAINED)]
+    columns = [IncidentEvent.__table__.c[name] for name in names]
+    stored = IncidentEvent.__table__.c
+    rows = await work.session.execute(
+        select(*columns, stored.previous_hash, stored.hash)
+        .where(stored.incident_id == incident.id)
+        .order_by(stored.seq)
+    )
+    previous, seq = GENESIS, 0
+    for *values, previous_stored, stored_hash in rows:
+        seq += 1
+        entry = dict(zip(names, values, strict=True))
+        fits = entry["seq"] == seq and previous_stored == previous and link(previous, entry) == stored_hash
+        if not fits:
+            return seq
+        previous = stored_hash
+    return None if (seq, previous) == (incident.last_seq, incident.last_hash) else seq + 1
 
 
 def _moment(value: datetime) -> str:

@@ -88,3 +88,19 @@ class Signal(StrEnum):
     def rank(self) -> int:
         """The order in which they are told."""
         return list(Signal).index(self)
+
+
+class ChecklistKey(StrEnum):
+    """A step of the post-incident checklist. Source: handbook, "Post-incident checklist"."""
+
+    TIMELINE = "timeline"
+    REVENUE_PROOF = "revenue_proof"
+    RETROSPECTIVE = "retrospective"
+    PLAYBOOKS = "playbooks"
+
+
+class WaiverRole(StrEnum):
+    """As what somebody agrees to leave a step out; it takes both."""
+
+    COMMANDER = "commander"
+    POLICY_OWNER = "policy_owner"

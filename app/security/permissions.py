@@ -93,6 +93,15 @@ class Actor:
             raise NotFound("There is no such thing, or it is not for you.")
         raise Forbidden(f"This needs {scope}, which {self.name} does not have.")
 
+    def demand_person(self, verb: str) -> int:
+        """Give the id of the person who acts: a name stands under what they `verb`.
+
+        Raises: Forbidden for tokens and links.
+        """
+        if self.kind != "person" or self.id is None:
+            raise Forbidden(f"Only a person can {verb} this. Sign in and do it there.")
+        return self.id
+
 
 NOBODY = Actor("nobody", None, "nobody")
 SYSTEM = Actor("system", None, "Opsbook", scopes=frozenset(Scope))

@@ -1,6 +1,7 @@
 """The tables of incidents, one module per noun."""
 
 from app.incidents.models.alert import Alert, AlertSource, InboundEvent
+from app.incidents.models.checklist import ChecklistItem, ChecklistWaiver, Followup
 from app.incidents.models.escalation import (
     EscalationPolicy,
     EscalationPolicyVersion,
@@ -20,9 +21,12 @@ from app.incidents.models.incident import (
 __all__ = [
     "Alert",
     "AlertSource",
+    "ChecklistItem",
+    "ChecklistWaiver",
     "EscalationPolicy",
     "EscalationPolicyVersion",
     "EscalationStep",
+    "Followup",
     "InboundEvent",
     "Incident",
     "IncidentEvent",
