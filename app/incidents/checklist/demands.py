@@ -31,6 +31,15 @@ IS_DONE = ITEM.done_at.is_not(None)
 IS_WAIVED = select(func.count()).where(WAIVER.c.item_id == ITEM.id).scalar_subquery() >= len(
     rules.WAIVER_ROLES
 )
+# What the severity asks for; the database's own gate says the same (migration `keep_checklist`).
+IS_OWED = (
+    select(OWNER.c.id)
+    .where(
+        OWNER.c.id == ITEM.incident_id,
+        or_(*(and_(OWNER.c.severity == one, ITEM.key.in_(rules.checklist_of(one))) for one in Severity)),
+    )
+    .exists()
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ async def demand_complete(work: UnitOfWork, incident: Incident) -> None:
         .where(
             ChecklistItem.incident_id == incident.id,
             ChecklistItem.generation == incident.generation,
-            ChecklistItem.key.in_(rules.checklist_of(incident.severity)),
+            demands.IS_OWED,
             not_(demands.IS_DONE),
             not_(demands.IS_WAIVED),
         )
