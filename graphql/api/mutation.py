@@ -6,10 +6,11 @@ import strawberry
 
 from api.commands.accounts import AccountCommands
 from api.commands.incidents import IncidentCommands
+from api.commands.review import ReviewCommands
 
 
 @strawberry.type(
     description="What can be done. A foreseen refusal is in `userErrors`, and then nothing was changed."
 )
-class Mutation(IncidentCommands, AccountCommands):
+class Mutation(IncidentCommands, ReviewCommands, AccountCommands):
     """The root of mutations."""

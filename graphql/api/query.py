@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import strawberry
 
@@ -12,6 +13,7 @@ from api.audit import AUDIT, AuditEvent, of_action
 from api.budget import POINTS
 from api.calls import Call
 from api.connections import Connection
+from api.incidents.checklist import IncidentReport, report_of
 from api.incidents.filters import IncidentFilter, matching, numbered
 from api.incidents.types import INCIDENT, Incident
 from api.node import Node
@@ -100,6 +102,15 @@ class Query:
     pagerduty_readiness: list[ReadinessCheck] = plan.many(
         None, "Would a page reach somebody now? The last answers.", order=[READINESS.name], size=10
     )
+
+    @plan.computed("Everything about one incident, to keep or to hand on; null when there is none for you.")
+    @staticmethod
+    async def incident_report(
+        info: strawberry.Info[Call],
+        number: Annotated[int, strawberry.argument(description="The incident's number.")],
+    ) -> IncidentReport | None:
+        """Source: handbook, "Post-incident checklist"."""
+        return await report_of(info, number)
 
     @plan.computed("What this request may still cost.")
     @staticmethod

@@ -23,6 +23,11 @@ GIVEN: dict[str, tuple[str, str]] = {
     "cancelIncident": ('number: 3, reason: "A drill"', "incident.cancel"),
     "changeRoles": ('personId: "person_4", roles: ["viewer"]', "person.change_roles"),
     "changeSeverity": ('number: 2, severity: S1, reason: "Worse"', "incident.change_severity"),
+    "closeIncident": ("number: 2", "incident.close"),
+    "completeChecklistItem": (
+        'number: 2, key: "playbooks", reason: "None is about it"',
+        "incident.record_playbooks",
+    ),
     "createSignInLink": ('email: "olive@example.com"', "sign_in_link.create"),
     "createSource": ('name: "prometheus", format: "alertmanager"', "source.add"),
     "createToken": ('name: "ci", scopes: ["incidents:read"]', "token.create"),
@@ -37,8 +42,17 @@ GIVEN: dict[str, tuple[str, str]] = {
     "revokeSource": ('sourceId: "source_1"', "source.revoke"),
     "revokeToken": ('tokenId: "token_1"', "token.revoke"),
     "setTimeZone": ('timeZone: "Europe/Berlin"', "person.set_time_zone"),
+    "waiveChecklistItem": ('number: 2, key: "retrospective", reason: "GitHub is away"', "incident.waive"),
 }
+OVER = """with over as (update incident set status = 'resolved', resolved_at = clock_timestamp() where id = 2
+        returning id)
+    insert into checklist_item (incident_id, generation, key, done_at, evidence)
+        select id, 1, key, {done_at}, '{{}}' from over, unnest(array['timeline', 'revenue_proof',
+        'retrospective', 'playbooks']) as key"""
 BEFORE = {
+    "closeIncident": OVER.format(done_at="clock_timestamp()"),
+    "completeChecklistItem": OVER.format(done_at="null"),
+    "waiveChecklistItem": OVER.format(done_at="null"),
     "endSession": """insert into session (token_sha256, person_id, created_at, last_seen_at, expires_at,
         user_agent, address) values ('k', 5, clock_timestamp(), clock_timestamp(),
         clock_timestamp() + interval '1 day', 'Firefox', '::1')""",

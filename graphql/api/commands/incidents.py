@@ -25,7 +25,8 @@ Ref = Annotated[IncidentRef, INPUT]
 Reasoned = Annotated[ReasonedIncidentInput, INPUT]
 
 
-async def _answer(info: Info, number: int | None, command: Command) -> IncidentPayload:
+async def answer(info: Info, number: int | None, command: Command) -> IncidentPayload:
+    """Run a command on an incident and answer with it as it stands afterwards."""
     outcome = await carry_out(info, number, command)
     return IncidentPayload(key=outcome.key, user_errors=outcome.errors)
 
@@ -45,7 +46,7 @@ class IncidentCommands:
                 work, actor, title=asked.title, severity=asked.severity, reason=asked.reason
             )
 
-        return await _answer(info, None, command)
+        return await answer(info, None, command)
 
     @strawberry.mutation(description="Take an incident: the escalation stops, and you take part.")
     async def acknowledge_incident(self, info: Info, asked: Ref) -> IncidentPayload:
@@ -53,13 +54,13 @@ class IncidentCommands:
 
         async def command(work: UnitOfWork, actor: Actor) -> Conflict | None:
             version = asked.expected_version
-            answer = await acknowledgement.acknowledge(
+            found = await acknowledgement.acknowledge(
                 work, actor, asked.number, via=info.context.via, expected_version=version
             )
-            done = answer.first or answer.by == actor.name  # whoever presses twice is not told of themselves
-            return None if done else Conflict(f"{answer.by} was faster. Your answer is on the timeline too.")
+            done = found.first or found.by == actor.name  # whoever presses twice is not told of themselves
+            return None if done else Conflict(f"{found.by} was faster. Your answer is on the timeline too.")
 
-        return await _answer(info, asked.number, command)
+        return await answer(info, asked.number, command)
 
     @strawberry.mutation(description="Page the next in line now instead of waiting.")
     async def escalate_incident(self, info: Info, asked: Ref) -> IncidentPayload:
@@ -70,7 +71,7 @@ class IncidentCommands:
                 work, actor, asked.number, expected_version=asked.expected_version
             )
 
-        return await _answer(info, asked.number, command)
+        return await answer(info, asked.number, command)
 
     @strawberry.mutation(description="Decide on the severity anew. S0 and S1 page the policy owner at once.")
     async def change_severity(
@@ -88,7 +89,7 @@ class IncidentCommands:
                 expected_version=asked.expected_version,
             )
 
-        return await _answer(info, asked.number, command)
+        return await answer(info, asked.number, command)
 
     @strawberry.mutation(description="Say that it hurts nobody any more, though its cause may stand.")
     async def mitigate_incident(self, info: Info, asked: Ref) -> IncidentPayload:
@@ -99,7 +100,7 @@ class IncidentCommands:
                 work, actor, asked.number, expected_version=asked.expected_version
             )
 
-        return await _answer(info, asked.number, command)
+        return await answer(info, asked.number, command)
 
     @strawberry.mutation(description="Say that it is over: timers stop, and every page is resolved.")
     async def resolve_incident(self, info: Info, asked: Ref) -> IncidentPayload:
@@ -110,7 +111,7 @@ class IncidentCommands:
                 work, actor, asked.number, expected_version=asked.expected_version
             )
 
-        return await _answer(info, asked.number, command)
+        return await answer(info, asked.number, command)
 
     @strawberry.mutation(description="Take a resolved incident up again, with new pages and a fresh ladder.")
     async def reopen_incident(self, info: Info, asked: Reasoned) -> IncidentPayload:
@@ -121,7 +122,7 @@ class IncidentCommands:
                 work, actor, asked.number, reason=asked.reason, expected_version=asked.expected_version
             )
 
-        return await _answer(info, asked.number, command)
+        return await answer(info, asked.number, command)
 
     @strawberry.mutation(description="Say that it was none. S0 and S1 are cancelled by a commander alone.")
     async def cancel_incident(self, info: Info, asked: Reasoned) -> IncidentPayload:
@@ -132,7 +133,7 @@ class IncidentCommands:
                 work, actor, asked.number, reason=asked.reason, expected_version=asked.expected_version
             )
 
-        return await _answer(info, asked.number, command)
+        return await answer(info, asked.number, command)
 
     @strawberry.mutation(description="Give somebody a role in an incident.")
     async def assign_role(self, info: Info, asked: Annotated[AssignRoleInput, INPUT]) -> IncidentPayload:
@@ -148,7 +149,7 @@ class IncidentCommands:
                 expected_version=asked.expected_version,
             )
 
-        return await _answer(info, asked.number, command)
+        return await answer(info, asked.number, command)
 
     @strawberry.mutation(description="Write down what you saw or did.")
     async def post_note(self, info: Info, asked: Annotated[PostNoteInput, INPUT]) -> IncidentPayload:
@@ -157,4 +158,4 @@ class IncidentCommands:
         async def command(work: UnitOfWork, actor: Actor) -> int:
             return await timeline.note(work, actor, asked.number, text=asked.text)
 
-        return await _answer(info, asked.number, command)
+        return await answer(info, asked.number, command)

@@ -81,6 +81,27 @@ class PostNoteInput:
     text: str = given("What you saw or did, at most 10 000 characters.")
 
 
+@strawberry.input(description="A step of the checklist and its evidence.")
+class ChecklistItemInput:
+    """What completeChecklistItem takes."""
+
+    number: int = number()
+    key: str = given("Which step: `timeline` or `playbooks`.")
+    url: str | None = given("For the playbooks: where the change can be read.", default=None)
+    reason: str | None = given("For the playbooks: why no change is needed.", default=None)
+    expected_version: int | None = expected_version()
+
+
+@strawberry.input(description="A step of the checklist and why it may be left out.")
+class ChecklistWaiverInput:
+    """What waiveChecklistItem takes."""
+
+    number: int = number()
+    key: str = given("Which step: `timeline`, `revenue_proof`, `retrospective` or `playbooks`.")
+    reason: str = given("Why. It stays beside the step.")
+    expected_version: int | None = expected_version()
+
+
 @strawberry.input(description="A new alert source.")
 class CreateSourceInput:
     """What createSource takes."""

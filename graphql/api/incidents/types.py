@@ -6,6 +6,7 @@ from datetime import datetime
 
 from api import plan, viewer
 from api.connections import Connection
+from api.incidents.checklist import FOLLOWUP, ITEM, ChecklistItem, Retrospective
 from api.incidents.parts import (
     ALERT,
     DECISION,
@@ -27,6 +28,7 @@ from api.node import Node
 from api.people import PERSON, Person
 from api.plan import column
 from api.words import IncidentStatus, Severity
+from app.incidents.checklist import demands
 from app.incidents.models import Incident as IncidentTable
 
 INCIDENT = IncidentTable.__table__.c
@@ -98,5 +100,14 @@ class Incident(Node):
         "What the handbook demands by a certain time.",
         order=[OBLIGATION.due_at, OBLIGATION.id],
         size=5,
+    )
+    checklist: list[ChecklistItem] = plan.many(
+        (ITEM.incident_id == INCIDENT.id) & (ITEM.generation == INCIDENT.generation) & demands.IS_OWED,
+        "What is owed after it, in the handbook's order; empty until it is resolved.",
+        order=[ITEM.id],
+        size=4,
+    )
+    retrospective: Retrospective | None = plan.one(
+        FOLLOWUP.incident_id == INCIDENT.id, "The retrospective's issue; null until somebody asked for it."
     )
     metrics: IncidentMetrics = plan.part("How quickly it was answered.")
