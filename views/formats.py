@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from views import times
 
@@ -93,6 +94,11 @@ def provider(name: str) -> str:
     return PROVIDERS.get(name, words(name))
 
 
+def host(address: str) -> str:
+    """The host of an address, which says in short where a link leads."""
+    return urlsplit(address).hostname or address
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "about": times.about,
     "after": after,
@@ -102,6 +108,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "date": times.date,
     "days": times.days,
     "duration": times.duration,
+    "host": host,
     "hue": hue,
     "initials": initials,
     "iso": times.iso,

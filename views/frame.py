@@ -74,6 +74,7 @@ class Frame:
     name: str = ""
     email: str = ""
     scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
     section: str = ""
     now: datetime | None = None
     zone: ZoneInfo = field(default_factory=lambda: zone(None))
@@ -87,6 +88,11 @@ class Frame:
     def can(self, scope: str) -> bool:
         """Whether to show a control. The core decides again when it is used."""
         return scope in self.scopes
+
+    @property
+    def may_waive(self) -> bool:
+        """Whether this viewer's signature lets a step of a checklist be left out."""
+        return not self.roles.isdisjoint(("commander", "policy_owner"))
 
     @property
     def places(self) -> Mapping[str, tuple[Place, ...]]:
@@ -107,6 +113,7 @@ def frame(request: Request, answer: Mapping[str, Any], *, section: str, live: Li
         name=viewer["person"]["name"],
         email=viewer["person"]["email"],
         scopes=frozenset(viewer["scopes"]),
+        roles=frozenset(viewer["person"]["roles"]),
         section=section,
         now=moment(answer["now"]),
         zone=zone(request.cookies.get("tz") or viewer["person"]["timeZone"]),

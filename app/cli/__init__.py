@@ -21,6 +21,7 @@ COMMANDS = {
     "user": ("app.cli.user", "user"),
     "token": ("app.cli.token", "token"),
     "source": ("app.cli.source", "source"),
+    "incident": ("app.cli.incident", "incident"),
     "query": ("app.cli.query", "query"),
     "schema": ("app.cli.query", "schema"),
     "bench": ("app.cli.bench", "bench"),

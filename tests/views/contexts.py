@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.views import samples
+from tests.views import review, samples
 from tests.views.rows import CHECKS, FEED, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
 from tests.views.samples import START, at, connection, frame
 from views.flash import Toast
@@ -80,6 +80,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             )
         ),
     ),
+    **review.PAGES,
     "list": ("incidents/list.html", LISTED),
     "list-empty": (
         "incidents/list.html",

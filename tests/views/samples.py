@@ -166,6 +166,7 @@ def incident(**changes: Any) -> Json:
                 "waiveReason": None,
             }
         ],
+        "checklist": [],
         "metrics": {"secondsToFirstAck": None, "timeoutEscalationCount": 0},
     }
     return values | changes

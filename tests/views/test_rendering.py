@@ -17,7 +17,8 @@ ANSWER: dict[str, Any] = {
     "now": at(60),
     "me": {
         "scopes": ["incidents:read"],
-        "person": {"name": "Olive Okafor", "email": "olive@example.com", "timeZone": "Asia/Tokyo"},
+        "person": {"name": "Olive Okafor", "email": "olive@example.com", "timeZone": "Asia/Tokyo"}
+        | {"roles": []},
     },
     "incidents": {"nodes": [{"severity": "S2"}, {"severity": "S1"}]},
     "pagerdutyReadiness": [

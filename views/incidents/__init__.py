@@ -1,5 +1,5 @@
 """The pages of incidents: the list, one incident, and the forms that change it."""
 
-from views.incidents import commands, forms, reading
+from views.incidents import checklist, commands, forms, reading, report
 
-routes = [*reading.routes, *commands.routes, *forms.routes]
+routes = [*reading.routes, *commands.routes, *forms.routes, *checklist.routes, *report.routes]

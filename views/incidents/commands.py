@@ -19,17 +19,17 @@ CONFLICT, UNPROCESSABLE = 409, 422
 
 async def acknowledge(request: Request) -> Response:
     """`POST …/acknowledgement`. It waits for an answer or it does not: no version is compared."""
-    return await _press(request, "acknowledge_incident", "Acknowledged. The escalation has stopped.")
+    return await press(request, "acknowledge_incident", "Acknowledged. The escalation has stopped.")
 
 
 async def mitigate(request: Request) -> Response:
     """`POST …/mitigation`."""
-    return await _press(request, "mitigate_incident", "Marked as mitigated.", **await _version(request))
+    return await press(request, "mitigate_incident", "Marked as mitigated.", **await version(request))
 
 
 async def resolve(request: Request) -> Response:
     """`POST …/resolution`."""
-    return await _press(request, "resolve_incident", "Resolved.", **await _version(request))
+    return await press(request, "resolve_incident", "Resolved.", **await version(request))
 
 
 async def note(request: Request) -> Response:
@@ -55,7 +55,8 @@ async def note(request: Request) -> Response:
     return _back(request, None)
 
 
-async def _press(request: Request, operation: str, done: str, **variables: Any) -> Response:
+async def press(request: Request, operation: str, done: str, **variables: Any) -> Response:
+    """Run a command; answer with the incident's head as it stands, and say how it went."""
     number = request.path_params["number"]
     _, refusal = await command(request, operation, number=number, **variables)
     toast = Toast(done) if refusal is None else Toast(refusal.message, "bad")
@@ -81,7 +82,8 @@ def _back(request: Request, toast: Toast | None) -> Response:
     return response
 
 
-async def _version(request: Request) -> dict[str, int]:
+async def version(request: Request) -> dict[str, int]:
+    """The version that the form was made from, if it names one."""
     typed = str((await request.form()).get("version", ""))
     return {"expectedVersion": int(typed)} if typed.isascii() and typed.isdigit() else {}
 

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import asyncio
+import json
+
+import asyncpg
+
+from app.incidents import opening
+from app.incidents.words import Severity
+from app.security.permissions import SYSTEM
+from app.storage.engine import Database
+from tests.app.cli.shell import Shell
+from tests.engines import plain
+
+
+def declare(shell: Shell) -> None:
+    async def declare() -> None:
+        database = await Database.open(shell.url)
+        async with database.unit_of_work() as work:
+            await opening.declare(work, SYSTEM, title="Checkout is down", severity=Severity.S1)
+        await database.close()
+
+    asyncio.run(declare())
+
+
+def change(shell: Shell, statement: str) -> None:
+    async def change() -> None:
+        connection = await asyncpg.connect(plain(shell.url))
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(change())
+
+
+def test_a_report_is_markdown_or_json(shell: Shell) -> None:
+    declare(shell)
+
+    assert shell.printed("incident", "report", "1").startswith("# OPS-1: Checkout is down")
+    document = json.loads(shell.printed("incident", "report", "1", "--format", "json"))
+    assert document["url"] == "https://ops.example/incidents/1"
+
+
+def test_a_whole_timeline_is_verified(shell: Shell) -> None:
+    declare(shell)
+
+    assert "entries, whole" in shell.printed("incident", "verify", "1")
+    assert shell.json("incident", "verify", "1")["broken_at"] is None
+
+
+def test_a_broken_one_is_named_and_fails(shell: Shell) -> None:
+    declare(shell)
+    change(shell, "alter table incident_event disable trigger append_only")
+    change(shell, "update incident_event set text = 'Nothing' where seq = 1")
+
+    result = shell.type("incident", "verify", "1")
+
+    assert result.exit_code == 1
+    assert "broken at entry 1" in result.stderr
+
+
+def test_an_incident_that_is_none_is_named(shell: Shell) -> None:
+    result = shell.type("incident", "report", "404")
+
+    assert (result.exit_code, result.stderr) == (1, "opsbook: There is no incident OPS-404.\n")
