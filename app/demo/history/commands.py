@@ -8,8 +8,17 @@ from app.demo.history import escalation, paging, severity
 from app.demo.history.record import Record
 from app.demo.people import Member
 from app.incidents import rules
+from app.incidents.checklist import demands
 from app.incidents.rules import Verdict
-from app.incidents.words import AlertStatus, IncidentRole, IncidentStatus, PageStatus, Severity, Signal
+from app.incidents.words import (
+    AlertStatus,
+    ChecklistKey,
+    IncidentRole,
+    IncidentStatus,
+    PageStatus,
+    Severity,
+    Signal,
+)
 from app.security.permissions import Actor, Role
 
 
@@ -112,6 +121,27 @@ def end(record: Record, actor: Actor, text: str) -> None:
         if alert["status"] != AlertStatus.RESOLVED:
             alert["status"], alert["resolved_at"] = AlertStatus.RESOLVED.value, record.now
     record.append(actor, "resolved", text)
+    for key in ChecklistKey:
+        record.owe(key)
+
+
+def review(record: Record, member: Member) -> None:
+    """Sign that the timeline is complete."""
+    evidence = {"entries": record.row["last_seq"], "head": record.row["last_hash"].hex()}
+    done = {"done_at": record.now, "done_by": member.name, "evidence": evidence}
+    record.checklist[ChecklistKey.TIMELINE].update(done)
+    record.touch()
+    text = f"{demands.TITLES[ChecklistKey.TIMELINE]}: done"
+    record.append(person(member), "checklist_done", text, item="timeline", url=None, **evidence)
+    record.audit(person(member), "review_timeline", entries=evidence["entries"])
+
+
+def close(record: Record, member: Member) -> None:
+    """Close it, once everything owed is done."""
+    record.move(IncidentStatus.CLOSED)
+    record.row["closed_at"] = record.now
+    record.append(person(member), "closed", f"{member.name} closed it: everything owed is done")
+    record.audit(person(member), "close")
 
 
 def begin_again(record: Record, actor: Actor, text: str) -> None:

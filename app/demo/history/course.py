@@ -28,6 +28,7 @@ ALSO_SHARE = 0.06
 LOWERED_SHARE = 0.06
 NIGHT_FACTOR = 1.4
 LONGEST_REPAIR = timedelta(hours=3)
+REVIEW_SECONDS = (2 * 3600, 30 * 3600)
 REPEAT_EVERY = timedelta(minutes=5)
 
 AGAIN = "The same again: what was done lasted only until the next full hour."
@@ -47,9 +48,11 @@ class Course:
         self.returns = returns
         self.on_call, self.colleague = calendar.on_call(record.now)
         self._worked: set[int] = set()
+        self._today = record.now
 
     def play(self, end: datetime) -> None:
         """Let it happen, and count how often its alerts were repeated until `end`."""
+        self._today = end
         self._open()
         self.record.play()
         for alert in self.record.alerts:
@@ -167,6 +170,20 @@ class Course:
         elif self.returns:
             self.returns = False
             self._return(self.posts.bodies(self.record.now)[0])
+        if self.record.is_over:
+            self._soon(self.rng.uniform(*REVIEW_SECONDS), self._review)
+
+    def _review(self) -> None:
+        """The day after, somebody reads the timeline; of an S3 nothing else is owed."""
+        if self.record.status is IncidentStatus.RESOLVED:
+            commands.review(self.record, self.lead)
+            if self.record.severity is Severity.S3:
+                self._soon(self.rng.uniform(60, 900), partial(commands.close, self.record, JONAS))
+
+    def _soon(self, seconds: float, act: Callable[[], None]) -> None:
+        """Plan what happens only if that moment has come by now."""
+        if self.record.now + timedelta(seconds=seconds) < self._today:
+            self._later(seconds, act)
 
     def _return(self, signals: Sequence[AlertSignal]) -> None:
         intake.fire_again(self.record, self.posts.actor, signals)

@@ -16,7 +16,7 @@ from typing import Any
 from app.demo.history.ledger import Ledger, Policy, Row
 from app.incidents import rules, timeline
 from app.incidents.rules import Verdict
-from app.incidents.words import IncidentRole, IncidentStatus, Severity
+from app.incidents.words import ChecklistKey, IncidentRole, IncidentStatus, Severity
 from app.security.permissions import Actor
 
 BETWEEN_TRANSACTIONS = timedelta(milliseconds=3)
@@ -36,6 +36,7 @@ class Record:
         self.pages: list[Row] = []
         self.alerts: list[Row] = []
         self.owed: Row | None = None
+        self.checklist: dict[ChecklistKey, Row] = {}
         self.taking_part: set[tuple[int | None, IncidentRole]] = set()
         self._order = itertools.count()
         self._coming: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -121,6 +122,19 @@ class Record:
             recorded_at=self.now,
             subject_path=f"/incidents/{self.number}",
             payload={},
+        )
+
+    def owe(self, key: ChecklistKey) -> None:
+        """Add a step of the checklist, open."""
+        self.checklist[key] = self.ledger.add(
+            "checklist_item",
+            incident_id=self.number,
+            generation=self.row["generation"],
+            key=key.value,
+            done_at=None,
+            done_by=None,
+            evidence={},
+            evidence_url=None,
         )
 
     def touch(self) -> None:

@@ -62,10 +62,19 @@ def test_severe_incidents_are_rare_and_small_ones_are_not(tables: Tables) -> Non
 
 
 def test_everything_is_over_but_one_small_incident_that_somebody_has_taken_on(tables: Tables) -> None:
-    going_on = [row for row in tables["incident"] if row["status"] != IncidentStatus.RESOLVED]
+    over = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
+    going_on = [row for row in tables["incident"] if row["status"] not in over]
 
     assert [(row["severity"], row["status"]) for row in going_on] == [("S3", "acknowledged")]
     assert going_on[0]["id"] == writing.LAST_NUMBER
+
+
+def test_small_ones_are_closed_and_the_others_still_owe_their_proof(tables: Tables) -> None:
+    closed = [row for row in tables["incident"] if row["status"] == IncidentStatus.CLOSED]
+
+    assert len(closed) > 30
+    assert {row["severity"] for row in closed} == {"S3"}
+    assert any(row["done_at"] for row in tables["checklist_item"] if row["incident_id"] not in closed)
 
 
 def test_one_incident_fired_again_after_it_was_over(tables: Tables) -> None:
@@ -161,7 +170,7 @@ def test_every_severe_incident_that_was_resolved_had_a_commander(tables: Tables)
 
 
 def test_every_page_got_through_and_its_end_was_told(tables: Tables) -> None:
-    ended = {row["id"] for row in tables["incident"] if row["status"] == IncidentStatus.RESOLVED}
+    ended = {row["id"] for row in tables["incident"] if row["resolved_at"]}
 
     for page in tables["page"]:
         expected = PageStatus.RESOLVED if page["incident_id"] in ended else PageStatus.ACKNOWLEDGED
