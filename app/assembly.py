@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.errors import Misconfigured
 from app.incidents.paging.channels import Channels
 from app.outside import http
+from app.outside.github.account import GitHub
 from app.outside.pagerduty.rest import Rest
 from app.outside.secret import Secret
 from app.queue.bell import Bell
@@ -24,6 +25,7 @@ class House:
     database: Database
     bell: Bell
     channels: Channels
+    github: GitHub | None
 
 
 @asynccontextmanager
@@ -39,9 +41,8 @@ async def opened(settings: Settings, *, connections: int = 10) -> AsyncIterator[
     database = await Database.open(database_url, bell=bell, writers=connections, readers=connections)
     async with http.opened() as client:
         try:
-            yield House(
-                settings, database, bell, Channels(settings, client, secret_key, _rest(settings, client))
-            )
+            channels = Channels(settings, client, secret_key, _rest(settings, client))
+            yield House(settings, database, bell, channels, _github(settings, client))
         finally:
             await bell.close()
             await database.close()
@@ -52,6 +53,13 @@ def _rest(settings: Settings, client: http.Client) -> Rest | None:
     if token is None:
         return None
     return Rest(client, settings.pagerduty_api_url, Secret(token), settings.pagerduty_from)
+
+
+def _github(settings: Settings, client: http.Client) -> GitHub | None:
+    token, repository = settings.github_token, settings.github_repository
+    if token is None or repository is None:
+        return None
+    return GitHub.of(client, settings.github_api_url, Secret(token), repository, settings.github_project)
 
 
 def _needed(value: str | None, variable: str) -> str:

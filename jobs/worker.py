@@ -19,7 +19,7 @@ from app.loops import Loops
 from app.observability.heartbeat import heartbeat
 from app.queue.connection import AWAY, connect, queue_name
 from app.settings import Settings
-from jobs import incidents, people
+from jobs import general, incidents
 from jobs.housekeeping import keep_house
 from jobs.sending import Senders
 from jobs.sweep import Sweep
@@ -54,7 +54,7 @@ def _sweep(house: House, queue: Queue, senders: Senders) -> Sweep:
     if queue == "pager":
         return Sweep(incidents.rounds(house, senders), partial(incidents.seconds_until_due, house))
     if queue == "general":
-        return Sweep(people.rounds(house), partial(people.seconds_until_due, house))
+        return Sweep(general.rounds(house), partial(general.seconds_until_due, house))
     return Sweep([], _never)
 
 

@@ -35,6 +35,7 @@ GIVEN: dict[str, tuple[str, str]] = {
     "declareIncident": ('title: "Payments fail", severity: S1', "incident.declare"),
     "endSession": ('sessionId: "session_1"', "session.end"),
     "escalateIncident": ("number: 3", "incident.escalate"),
+    "fileRetrospective": ("number: 2", "incident.file_retrospective"),
     "mitigateIncident": ("number: 1", "incident.mitigate"),
     "postNote": ('number: 1, text: "Restarted"', "incident.note"),
     "reopenIncident": ('number: 2, reason: "It is back"', "incident.reopen"),
@@ -52,6 +53,7 @@ OVER = """with over as (update incident set status = 'resolved', resolved_at = c
 BEFORE = {
     "closeIncident": OVER.format(done_at="clock_timestamp()"),
     "completeChecklistItem": OVER.format(done_at="null"),
+    "fileRetrospective": OVER.format(done_at="null"),
     "waiveChecklistItem": OVER.format(done_at="null"),
     "endSession": """insert into session (token_sha256, person_id, created_at, last_seen_at, expires_at,
         user_agent, address) values ('k', 5, clock_timestamp(), clock_timestamp(),

@@ -35,7 +35,9 @@ def checklist() -> list[Json]:
 
 def over(**changes: Any) -> Json:
     """An incident in its review."""
-    return samples.answered(status="RESOLVED", resolvedAt=at(2500), checklist=checklist(), **changes)
+    filed = {"url": None, "state": None, "lastError": "The token may not write issues.", "attempts": 2}
+    values = {"status": "RESOLVED", "resolvedAt": at(2500), "checklist": checklist()}
+    return samples.answered(**values, retrospective=filed, **changes)
 
 
 def report() -> Json:

@@ -167,6 +167,7 @@ def incident(**changes: Any) -> Json:
             }
         ],
         "checklist": [],
+        "retrospective": None,
         "metrics": {"secondsToFirstAck": None, "timeoutEscalationCount": 0},
     }
     return values | changes

@@ -10,7 +10,7 @@ from api.commands.incidents import Ref, answer
 from api.commands.inputs import INPUT, ChecklistItemInput, ChecklistWaiverInput
 from api.commands.payloads import IncidentPayload, Info
 from app.errors import EvidenceRequired, InvalidInput
-from app.incidents import closing
+from app.incidents import closing, retrospective
 from app.incidents.checklist import playbooks, reviewing, waiving
 from app.incidents.words import ChecklistKey
 from app.security.permissions import Actor
@@ -62,6 +62,19 @@ class ReviewCommands:
                 key=_key(asked.key),
                 reason=asked.reason,
                 expected_version=asked.expected_version,
+            )
+
+        return await answer(info, asked.number, command)
+
+    @strawberry.mutation(
+        description="Ask for the retrospective's issue. A worker files it, once, and reads it back."
+    )
+    async def file_retrospective(self, info: Info, asked: Ref) -> IncidentPayload:
+        """Source: handbook, "file retrospective issue in the Operations project"."""
+
+        async def command(work: UnitOfWork, actor: Actor) -> int:
+            return await retrospective.request(
+                work, actor, asked.number, expected_version=asked.expected_version
             )
 
         return await answer(info, asked.number, command)

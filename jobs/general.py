@@ -1,0 +1,24 @@
+"""The general worker: everything that is due and wakes nobody at night."""
+
+from __future__ import annotations
+
+from app.assembly import House
+from app.incidents.models import Followup
+from app.security.models import SignInRequest
+from app.storage import outbox
+from jobs import people, review
+from jobs.sweep import Round
+
+KINDS = (SignInRequest, Followup)
+
+
+def rounds(house: House) -> list[Round]:
+    """What it looks for."""
+    return [*people.rounds(house), *review.rounds(house)]
+
+
+async def seconds_until_due(house: House) -> float | None:
+    """How long it may sleep, as far as rows tell."""
+    async with house.database.unit_of_work() as work:
+        found = [await outbox.seconds_until_due(work.session, kind) for kind in KINDS]
+    return min((seconds for seconds in found if seconds is not None), default=None)
