@@ -8,12 +8,12 @@ from typing import Any
 
 import asyncpg
 import pytest
-from httpx2 import ASGITransport, AsyncClient
+from httpx2 import AsyncClient
 
-from app import asgi, settings
 from app.incidents import sources
 from app.security.permissions import SYSTEM
 from app.storage.engine import Database
+from tests import application
 from tests.engines import plain
 
 SECRET = "webhook-secret"
@@ -47,19 +47,10 @@ class Doors:
 
 @pytest.fixture
 async def doors(database_url: str, redis_url: str) -> AsyncIterator[Doors]:
-    environ = {
-        "OPSBOOK_DATABASE_URL": database_url,
-        "OPSBOOK_REDIS_URL": redis_url,
-        "OPSBOOK_SECRET_KEY": "k" * 32,
-        "OPSBOOK_BASE_URL": "http://testserver",
-        "OPSBOOK_PAGERDUTY_WEBHOOK_SECRETS": f"an-older-one,{SECRET}",
-    }
     keys = await _keys(database_url)
-    app = asgi.application(settings.read(environ))
-    async with app.router.lifespan_context(app) as state:
-        transport = ASGITransport(app=_with_state(app, state), raise_app_exceptions=False)
-        async with AsyncClient(transport=transport, base_url="http://testserver") as http:
-            yield Doors(http, database_url, keys)
+    secrets = f"an-older-one,{SECRET}"
+    async with application.opened(database_url, redis_url, OPSBOOK_PAGERDUTY_WEBHOOK_SECRETS=secrets) as http:
+        yield Doors(http, database_url, keys)
 
 
 async def _keys(database_url: str) -> dict[str, str]:
@@ -70,10 +61,3 @@ async def _keys(database_url: str) -> dict[str, str]:
             _, keys[sends] = await sources.add(work, SYSTEM, name=sends, sends=sends)
     await database.close()
     return keys
-
-
-def _with_state(app: Any, state: Any) -> Any:
-    async def stated(scope: Any, receive: Any, send: Any) -> None:
-        await app({**scope, "state": dict(state)}, receive, send)
-
-    return stated
