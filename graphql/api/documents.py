@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -32,7 +32,10 @@ from api.plan.selection import Fields, Selector
 from api.plan.statement import Statement, compile_fields
 from api.schema import core
 
-REMEMBERED_CHARACTERS = 500_000
+REMEMBERED_BYTES = 64_000_000
+# Measured: what a character of a document takes when it is parsed, and one of a planned statement.
+BYTES_OF_TEXT = 110
+BYTES_OF_SQL = 8
 PLANS_PER_DOCUMENT = 64
 LARGEST_VARIABLE_ERRORS = 5
 
@@ -46,6 +49,8 @@ class Document:
     fragments: Mapping[str, FragmentDefinitionNode]
     price: cost.Price
     ids: frozenset[str]
+    bytes: int
+    grown: Callable[[], None] = lambda: None
     _plans: OrderedDict[Any, Statement] = field(default_factory=OrderedDict)
 
     @property
@@ -102,9 +107,15 @@ class Document:
             selector = Selector(core(), self.fragments, inputs.variables)
             type_, fields = choose(selector)
             found = self._plans[key] = compile_fields(type_, fields, selector, inputs)
-            if len(self._plans) > PLANS_PER_DOCUMENT:
-                self._plans.popitem(last=False)
+            self._weigh(found)
         return found
+
+    def _weigh(self, new: Statement) -> None:
+        self.bytes += len(new.sql) * BYTES_OF_SQL
+        if len(self._plans) > PLANS_PER_DOCUMENT:
+            _, old = self._plans.popitem(last=False)
+            self.bytes -= len(old.sql) * BYTES_OF_SQL
+        self.grown()
 
     def _shape(self, variables: VariableValues) -> Any:
         if not variables.coerced:
@@ -124,10 +135,10 @@ Choice = tuple[GraphQLObjectType, Fields]
 
 
 class Documents:
-    """A bounded memory of documents; the longest unused ones go first."""
+    """A bounded memory of documents and their plans; the longest unused ones go first."""
 
-    def __init__(self, characters: int = REMEMBERED_CHARACTERS) -> None:
-        self._room = characters
+    def __init__(self, room_bytes: int = REMEMBERED_BYTES) -> None:
+        self._room_bytes = room_bytes
         self._known: OrderedDict[tuple[str, str | None], Document] = OrderedDict()
 
     def find(self, text: str, operation_name: str | None = None, *, trusted: bool = False) -> Document:
@@ -139,16 +150,17 @@ class Documents:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = prepare(text, operation_name, trusted=trusted)
-            self._forget(len(text))
+            found.grown = self._forget
+            self._forget()
         else:
             self._known.move_to_end(key)
         return found
 
-    def _forget(self, more: int) -> None:
-        self._room -= more
-        while self._room < 0 and len(self._known) > 1:
-            (text, _), _ = self._known.popitem(last=False)
-            self._room += len(text)
+    def _forget(self) -> None:
+        taken = sum(one.bytes for one in self._known.values())
+        while taken > self._room_bytes and len(self._known) > 1:
+            _, forgotten = self._known.popitem(last=False)
+            taken -= forgotten.bytes
 
 
 @cache
@@ -173,7 +185,9 @@ def prepare(text: str, operation_name: str | None, *, trusted: bool = False) -> 
     operation = _operation(ast, operation_name)
     fragments = {one.name.value: one for one in ast.definitions if isinstance(one, FragmentDefinitionNode)}
     ids = frozenset(one.variable.name.value for one in operation.variable_definitions or () if _is_id(one))
-    return Document(ast, operation, fragments, cost.of(core(), operation, fragments), ids)
+    return Document(
+        ast, operation, fragments, cost.of(core(), operation, fragments), ids, len(text) * BYTES_OF_TEXT
+    )
 
 
 def _parsed(text: str, tokens: int | None) -> DocumentNode:

@@ -9,7 +9,7 @@ from graphql import get_introspection_query
 from api import engine, limits
 from api.budget import Budget
 from api.context import Context
-from api.documents import Documents, documents, prepare
+from api.documents import BYTES_OF_TEXT, Documents, documents, prepare
 from api.failures import Refused
 from app.errors import LimitExceeded
 from tests.graphql.conftest import House
@@ -117,13 +117,26 @@ def test_a_budget_is_full_again_after_a_minute() -> None:
 
 
 def test_remembered_documents_are_bounded() -> None:
-    memory = Documents(characters=60)
     texts = [f"{{ me {{ a{number}: name }} }}" for number in range(10)]
+    memory = Documents(room_bytes=3 * BYTES_OF_TEXT * len(texts[0]))
 
     found = [memory.find(text) for text in texts]
 
     assert memory.find(texts[-1]) is found[-1]
     assert memory.find(texts[0]) is not found[0]
+
+
+def test_plans_are_bounded_with_their_documents(house: House) -> None:
+    memory = Documents(room_bytes=10_000)
+    early = memory.find("{ now }")
+    late = memory.find("query($a: Boolean!) { incidents { nodes { id title @include(if: $a) } } }")
+
+    for value in (True, False):
+        call = engine.admit(house.context(), late, {"a": value})
+        late.statement(call.inputs)
+
+    assert late.bytes > 10_000
+    assert memory.find("{ now }") is not early
 
 
 @pytest.mark.anyio
