@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Self
 
+import msgspec
 from graphql import GraphQLError
 
 from app.errors import OpsbookError
@@ -48,6 +49,10 @@ class Refused(Exception):
     def by(cls, error: OpsbookError) -> Self:
         """Refuse with an error of the core."""
         return cls([shown(error)], error.status, getattr(error, "retry_after", None))
+
+    def body(self) -> bytes:
+        """The whole answer as JSON."""
+        return msgspec.json.encode({"errors": self.errors})
 
 
 def shown(error: OpsbookError) -> Shown:

@@ -13,7 +13,6 @@ from api import engine
 from api.calls import Call
 from api.engine import Answer
 from api.failures import Refused
-from api.plan.inputs import Inputs
 from api.plan.selection import Selector
 from api.schema import core
 from api.subscription import TOPICS
@@ -35,7 +34,7 @@ class Watch:
     async def __anext__(self) -> Answer:
         heard = await self._coming
         self._listen()  # again before the look: what changes during it is looked at next
-        answer = await _state(self._call) if heard else None
+        answer = await _state(await _renewed(self._call)) if heard else None
         if answer is None:
             await self.aclose()
             raise StopAsyncIteration
@@ -69,18 +68,22 @@ async def _wait(topics: AsyncIterator[str], wanted: str) -> bool:
     return False
 
 
-async def _state(call: Call) -> Answer | None:
-    """What the viewer sees of it now; None when it is nothing (any more)."""
+async def _renewed(call: Call) -> Call:
+    """The same call by whom the viewer is now, who pays for every look."""
     context = call.context
     if context.renew is not None:
         context = replace(context, actor=await context.renew())
-    now = replace(call, context=context, inputs=Inputs(context.actor, call.inputs.variables))
-    statement = call.document.statement(now.inputs)
-    text = await engine.read(now, statement)
+    return engine.admit(context, call.document, call.variables, via=call.via)
+
+
+async def _state(call: Call) -> Answer | None:
+    """What the viewer sees of it now; None when it is nothing (any more)."""
+    statement = call.document.statement(call.inputs)
+    text = await engine.read(call, statement)
     if text is None:
         return None
     if statement.needs_completion:
-        return await engine.complete(now, msgspec.json.decode(text))
+        return await engine.complete(call, msgspec.json.decode(text))
     return Answer(text.encode())
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.budget import Budget
 from api.context import Context
 from api.http import graphql_endpoint
+from api.http.endpoint import STREAMS_PER_VIEWER
 from app.incidents import timeline
 from app.security.permissions import Actor
 from app.storage.engine import Database
@@ -91,6 +94,17 @@ async def events(response: Any) -> AsyncIterator[tuple[str, Any]]:
             yield name.removeprefix("event: "), json.loads(text) if text else None
 
 
+def codes(answer: Response) -> list[str]:
+    """The errors of a stream of one event."""
+    event, data, *rest = bytes(answer.body).decode().splitlines()
+    assert (event, rest[1:]) == ("event: next", ["event: complete", "data:", ""])
+    return [one["extensions"]["code"] for one in json.loads(data.removeprefix("data: "))["errors"]]
+
+
+async def _now(actor: Actor) -> Actor:
+    return actor
+
+
 async def note(house: House, number: int, text: str) -> None:
     async with house.database.unit_of_work() as work:
         await timeline.note(work, house.olive, number, text=text)
@@ -112,24 +126,76 @@ async def test_every_committed_change_brings_the_new_state(house: House, town: T
 async def test_what_may_not_be_seen_is_not_found(house: House, town: Town) -> None:
     hidden = replace(house.context(house.stranger), changes=town)
 
-    answers = [await Stream(hidden, WATCH, n=1).open(), await Stream(hidden, WATCH, n=4711).open()]
+    answers = [await Stream(hidden, WATCH, n=number).open() for number in (1, 4711)]
 
-    assert [answer.status_code for answer in answers] == [404, 404]
-    assert answers[0].body == answers[1].body
-    assert json.loads(bytes(answers[0].body))["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    assert [answer.body for answer in answers] == [answers[0].body] * 2
+    assert codes(answers[0]) == ["NOT_FOUND"]
 
 
 async def test_a_stream_ends_when_its_viewer_may_see_no_more(house: House, town: Town) -> None:
-    viewers = [house.olive, house.nobody]
-
-    async def renew() -> Actor:
-        return viewers.pop(0)
-
-    context = replace(house.context(), changes=town, renew=renew)
+    context = replace(house.context(), changes=town, renew=lambda: _now(house.stranger))
     found = events(await Stream(context, WATCH, n=1).open())
     await note(house, 1, "one")
 
     assert await asyncio.wait_for(anext(found), 5) == ("complete", None)
+
+
+async def test_a_stream_of_somebody_who_signed_out_says_so_and_ends(house: House, town: Town) -> None:
+    context = replace(house.context(), changes=town, renew=lambda: _now(house.nobody))
+    found = events(await Stream(context, WATCH, n=1).open())
+    await note(house, 1, "one")
+
+    name, answer = await asyncio.wait_for(anext(found), 5)
+    assert (name, answer["errors"][0]["extensions"]["code"]) == ("next", "UNAUTHENTICATED")
+    assert await asyncio.wait_for(anext(found), 5) == ("complete", None)
+
+
+async def test_every_look_is_paid_for(house: House, town: Town) -> None:
+    budget = Budget(points=60)
+    context = replace(house.context(), changes=town, budget=budget)
+    found = events(await Stream(context, WATCH, n=1).open())
+    after_opening = budget.spend(context.actor.reference, 0).remaining
+    await note(house, 1, "one")
+    await asyncio.wait_for(anext(found), 5)
+
+    assert budget.spend(context.actor.reference, 0).remaining < after_opening
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("subscription {", "GRAPHQL_PARSE_FAILED"),
+        ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        (WATCH, "INVALID_INPUT"),  # without its variable
+    ],
+)
+async def test_a_wrong_subscription_is_told_in_the_stream(house: House, query: str, code: str) -> None:
+    answer = await Stream(house.context(), query).open()
+
+    assert (answer.status_code, answer.media_type) == (200, "text/event-stream")
+    assert codes(answer) == [code]
+
+
+async def test_nobody_is_refused_before_a_stream_begins(house: House) -> None:
+    answer = await Stream(house.context(house.nobody), WATCH, n=1).open()
+
+    assert (answer.status_code, answer.media_type) == (401, "application/json; charset=utf-8")
+
+
+async def test_a_viewer_holds_so_many_streams_and_no_more(house: House, town: Town) -> None:
+    stream = Stream(replace(house.context(), changes=town), WATCH, n=1)
+
+    answers = await asyncio.gather(*(stream.open() for _ in range(STREAMS_PER_VIEWER + 5)))
+
+    assert Counter(one.status_code for one in answers) == {200: STREAMS_PER_VIEWER, 429: 5}
+
+
+async def test_a_refused_stream_takes_no_room(house: House, town: Town) -> None:
+    hidden = Stream(replace(house.context(house.stranger), changes=town), WATCH, n=1)
+
+    answers = [await hidden.open() for _ in range(STREAMS_PER_VIEWER + 1)]
+
+    assert {answer.status_code for answer in answers} == {200}
 
 
 async def test_a_query_is_a_stream_of_one_answer(house: House) -> None:

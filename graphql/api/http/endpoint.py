@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from functools import cache
 from http import HTTPStatus
 
-import msgspec
 from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
@@ -103,28 +103,36 @@ class Address:
         return _response(request, answer, type_)
 
     async def _stream(self, call: Call) -> Response:
-        viewer = call.context.actor.reference
+        async with AsyncExitStack() as ending:
+            self._enter(call.context.actor.reference, ending)
+            answers: watching.Watch | AsyncGenerator[Answer, None]
+            answers = await watching.watch(call) if _is_watch(call) else _once(call)
+            ending.push_async_callback(answers.aclose)
+            return await streams.stream(_bodies(answers), ending.pop_all().aclose)
+
+    def _enter(self, viewer: str, ending: AsyncExitStack) -> None:
+        """Count the stream before anything is awaited: else a hundred at once would all find room."""
         if self.streams[viewer] >= STREAMS_PER_VIEWER:
             raise Malformed.because(LIMIT_EXCEEDED, "You hold too many streams. Close some.", status=429)
-        answers: watching.Watch | AsyncGenerator[Answer, None]
-        answers = await watching.watch(call) if _is_watch(call) else _once(call)
-        return await streams.stream(self._counted(viewer, answers), answers.aclose)
-
-    async def _counted(self, viewer: str, answers: AsyncIterator[Answer]) -> AsyncIterator[bytes]:
         self.streams[viewer] += 1
-        try:
-            async for answer in answers:
-                yield answer.body()
-        except (Refused, OpsbookError) as error:
-            yield msgspec.json.encode(
-                {"errors": (error if isinstance(error, Refused) else Refused.by(error)).errors}
-            )
-        except Exception as error:  # noqa: BLE001 - the edge of the process
-            yield msgspec.json.encode({"errors": [masked(error)]})
-        finally:
-            self.streams[viewer] -= 1
-            if not self.streams[viewer]:
-                del self.streams[viewer]
+        ending.callback(self._leave, viewer)
+
+    def _leave(self, viewer: str) -> None:
+        self.streams[viewer] -= 1
+        if not self.streams[viewer]:
+            del self.streams[viewer]
+
+
+async def _bodies(answers: AsyncIterator[Answer]) -> AsyncIterator[bytes]:
+    try:
+        async for answer in answers:
+            yield answer.body()
+    except Refused as refused:
+        yield refused.body()
+    except OpsbookError as error:
+        yield Refused.by(error).body()
+    except Exception as error:  # noqa: BLE001 - the edge of the process
+        yield Refused([masked(error)]).body()
 
 
 def _is_watch(call: Call) -> bool:
@@ -166,15 +174,17 @@ def _response(request: Request, answer: Answer, type_: str) -> Response:
 
 
 def _refusal(refused: Refused, type_: str) -> Response:
-    """Request errors. In plain JSON the draft wants 200 for a well-formed request whose document is wrong."""
+    """Request errors. In plain JSON the draft wants 200 for a well-formed request whose document is wrong.
+
+    So do streams, which answer with a single event: a browser shows no script the body of another status.
+    """
+    if not isinstance(refused, Malformed):
+        if type_ == media.EVENTS and refused.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+            return streams.refusal(refused.body())
+        if type_ == media.JSON and refused.status == HTTPStatus.BAD_REQUEST:
+            refused.status = HTTPStatus.OK
     if type_ == media.EVENTS:
         type_ = media.JSON
-    elif (
-        type_ == media.JSON
-        and refused.status == HTTPStatus.BAD_REQUEST
-        and not isinstance(refused, Malformed)
-    ):
-        refused.status = HTTPStatus.OK
     headers = dict(NO_STORE)
     if refused.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="Opsbook"'
@@ -182,9 +192,7 @@ def _refusal(refused: Refused, type_: str) -> Response:
         headers["Allow"] = "POST"
     if refused.retry_after is not None:
         headers["Retry-After"] = str(max(1, round(refused.retry_after.total_seconds())))
-    return Response(
-        msgspec.json.encode({"errors": refused.errors}), refused.status, headers, _with_charset(type_)
-    )
+    return Response(refused.body(), refused.status, headers, _with_charset(type_))
 
 
 def _with_charset(type_: str) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from api.http.media import EVENTS
 
 HEARTBEAT_SECONDS = 12.0
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 COMPLETE = b"event: complete\ndata:\n\n"
-
 
 Close = Callable[[], Awaitable[None]]
 
@@ -26,6 +25,11 @@ async def stream(bodies: AsyncIterator[bytes], close: Close) -> StreamingRespons
     # Begun here: only what has begun is cleaned up when the client leaves before the first byte.
     first = await anext(events)
     return StreamingResponse(_whole(first, events), media_type=EVENTS, headers=HEADERS)
+
+
+def refusal(body: bytes) -> Response:
+    """A stream of one event, which says why there are no others."""
+    return Response(_next_event(body) + COMPLETE, headers=HEADERS, media_type=EVENTS)
 
 
 async def _whole(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -47,12 +51,16 @@ async def _events(bodies: AsyncIterator[bytes], close: Close) -> AsyncIterator[b
             if body is None:
                 yield COMPLETE
                 return
-            yield b"event: next\ndata: " + body + b"\n\n"
+            yield _next_event(body)
             coming = asyncio.ensure_future(_next(bodies))
     finally:
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)
         await close()
+
+
+def _next_event(body: bytes) -> bytes:
+    return b"event: next\ndata: " + body + b"\n\n"
 
 
 async def _next(bodies: AsyncIterator[bytes]) -> bytes | None:
