@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, false, or_, select, update
 
 from app import clock
 from app.audit import trail
@@ -81,7 +81,7 @@ async def revoke(work: UnitOfWork, actor: Actor, token_id: int) -> int:
     """
     live = update(ApiToken).where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
     if not actor.can(Scope.ADMIN):
-        live = live.where(ApiToken.owner_id == _owner(actor))
+        live = live.where(_theirs(actor))
     revoked = await work.session.scalar(live.values(revoked_at=clock.now()).returning(ApiToken.id))
     if revoked is None:
         raise NotFound("There is no such token, or it has been revoked.")
@@ -96,7 +96,7 @@ async def listed(work: UnitOfWork, actor: Actor) -> list[ApiToken]:
         ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > clock.now())
     )
     if not actor.can(Scope.ADMIN):
-        live = live.where(ApiToken.owner_id == _owner(actor))
+        live = live.where(_theirs(actor))
     return list(await work.session.scalars(live.order_by(ApiToken.id.desc())))
 
 
@@ -160,8 +160,9 @@ def _expiry(expires: timedelta | None) -> ColumnElement[datetime] | None:
     return clock.after(expires)
 
 
-def _owner(actor: Actor) -> int | None:
-    return actor.id if actor.kind == "person" else None
+def _theirs(actor: Actor) -> ColumnElement[bool]:
+    # Spelled out, for `owner_id == None` would be every token of the organisation.
+    return ApiToken.owner_id == actor.id if actor.kind == "person" else false()
 
 
 async def _used(database: Database, token_id: int) -> None:

@@ -208,6 +208,17 @@ async def test_one_lists_and_revokes_ones_own_and_an_administrator_all(world: Wo
     assert names == {"Olive": ["olive's"], "Paula": ["olive's", "organisation's"]}
 
 
+async def test_an_ordinary_token_neither_lists_nor_revokes_those_of_the_organisation(world: World) -> None:
+    number, token = await create(world, world.paula, name="organisation's")
+    holder = await tokens.authenticate(world.database, token)
+    assert holder is not None
+
+    async with world.database.unit_of_work() as work:
+        assert await tokens.listed(work, holder) == []
+        with pytest.raises(NotFound):
+            await tokens.revoke(work, holder, number)
+
+
 def test_a_token_is_told_from_a_lookalike_by_its_checksum() -> None:
     token = token_format.new_token()
     changed = token[:20] + ("a" if token[20] != "a" else "b") + token[21:]
