@@ -23,7 +23,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
-from api import cost, limits
+from api import cost, limits, values
 from api.failures import BAD_REQUEST, INVALID_INPUT, PARSE_FAILED, VALIDATION_FAILED, Refused
 from api.plan.compiler import split_id
 from api.plan.inputs import Inputs, shape
@@ -179,6 +179,7 @@ def prepare(text: str, operation_name: str | None, *, trusted: bool = False) -> 
     ast = _parsed(text, None if trusted else limits.TOKENS)
     if not trusted:
         limits.check(ast)
+        values.check_document(ast)
     problems = validate(core(), ast, max_errors=5, hide_suggestions=True)
     if problems:
         raise Refused.of(problems, VALIDATION_FAILED)

@@ -10,7 +10,7 @@ import graphql
 import msgspec
 from graphql import ExecutionResult, OperationType
 
-from api import cost, limits
+from api import cost, limits, values
 from api.budget import Balance
 from api.calls import Call
 from api.context import Context
@@ -53,6 +53,7 @@ def admit(
     """
     if context.actor.kind == "nobody" and not document.is_typename_only():
         raise Refused.because(UNAUTHENTICATED, SIGN_IN, status=401)
+    values.check(variables)
     inputs = Inputs(context.actor, document.variables(variables))
     if document.kind is not OperationType.QUERY:
         _check_pages(document, inputs)

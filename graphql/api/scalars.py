@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal as PythonDecimal
-from decimal import InvalidOperation
 from typing import Any, NewType
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
+
+from app.errors import InvalidInput
+
+INTEGER = re.compile(r"-?[0-9]{1,18}")  # what PostgreSQL's bigint holds
+DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 BigInt = NewType("BigInt", int)
 Decimal = NewType("Decimal", PythonDecimal)
@@ -25,35 +30,36 @@ def write_moment(value: datetime | str) -> str:
 def read_moment(value: Any) -> datetime:
     """Read RFC 3339; a moment without an offset is refused.
 
-    Raises: ValueError.
+    Raises: InvalidInput.
     """
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no DateTime: write it as text, as in 2026-11-03T09:00:00Z.")
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        raise ValueError(f"{value!r} has no offset: end it with Z or +01:00.")
-    return moment.astimezone(UTC)
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise InvalidInput("Write a DateTime as text with its offset, as in 2026-11-03T09:00:00Z.")
 
 
 def read_integer(value: Any) -> int:
     """Read a whole number from text (or from a JSON number).
 
-    Raises: ValueError.
+    Raises: InvalidInput.
     """
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError(f"{value!r} is no BigInt: write it as text.")
-    return int(value)
+    text = str(value) if type(value) is int else value
+    if not isinstance(text, str) or not INTEGER.fullmatch(text):
+        raise InvalidInput('Write a BigInt as text of at most 18 digits, as in "250000".')
+    return int(text)
 
 
 def read_decimal(value: Any) -> PythonDecimal:
     """Read an exact number from text.
 
-    Raises: ValueError.
+    Raises: InvalidInput.
     """
-    try:
-        return PythonDecimal(value if isinstance(value, str) else "-")
-    except InvalidOperation as error:
-        raise ValueError(f"{value!r} is no Decimal: write it as text, as in 98.2216.") from error
+    if not isinstance(value, str) or not DECIMAL.fullmatch(value):
+        raise InvalidInput('Write a Decimal as text, as in "98.2216".')
+    return PythonDecimal(value)
 
 
 def _same(value: Any) -> Any:

@@ -31,6 +31,7 @@ from api.commands.payloads import (
     carry_out,
     row_id,
 )
+from app.errors import InvalidInput
 from app.incidents import sources
 from app.security import links, people, sessions, tokens
 from app.security.permissions import Actor
@@ -50,6 +51,13 @@ async def _source(info: Info, command: Command) -> SourcePayload:
 async def _token(info: Info, command: Command) -> TokenPayload:
     outcome = await carry_out(info, None, command)
     return TokenPayload(key=outcome.key, secret=outcome.secret, user_errors=outcome.errors)
+
+
+def _life(days: int | None) -> timedelta | None:
+    # Here too, for a timedelta does not hold every Int.
+    if days is not None and not 0 < days <= tokens.LONGEST_LIFE.days:
+        raise InvalidInput("A token expires within 10 years, not before now.", path=("expiresInDays",))
+    return None if days is None else timedelta(days=days)
 
 
 @strawberry.type
@@ -123,14 +131,13 @@ class AccountCommands:
         """Create."""
 
         async def command(work: UnitOfWork, actor: Actor) -> tuple[int, str]:
-            days = asked.expires_in_days
             return await tokens.create(
                 work,
                 actor,
                 name=asked.name,
                 scopes=asked.scopes,
                 integration=asked.integration,
-                expires=None if days is None else timedelta(days=days),
+                expires=_life(asked.expires_in_days),
             )
 
         return await _token(info, command)

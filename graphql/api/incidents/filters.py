@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import strawberry
-from sqlalchemy import ARRAY, BigInteger, DateTime, Text, any_, func, or_
+from sqlalchemy import ARRAY, BigInteger, DateTime, Text, any_, func, or_, select
 
 from api.incidents.types import INCIDENT
 from api.plan import Arguments
@@ -48,7 +48,8 @@ def matching(arguments: Arguments) -> Iterator[Condition]:
     if wanted.has("open"):
         yield INCIDENT.status.in_(OPEN) if wanted.says("open") else INCIDENT.status.not_in(OPEN)
     if wanted.has("text"):
-        text = func.lower(wanted.hole("text", Text()))
+        # In a statement of its own, so that a long text is lowered once and not for every row.
+        text = select(func.lower(wanted.hole("text", Text()), type_=Text())).scalar_subquery()
         is_named = text == func.concat("ops-", INCIDENT.id)
         yield or_(func.strpos(func.lower(INCIDENT.title), text) > 0, is_named)
     if wanted.has("triggeredAfter"):
