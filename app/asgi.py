@@ -10,13 +10,14 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
 from api.budget import Budget
 from api.context import Context
 from api.execute import warm
-from api.http import graphql_endpoint, schema_endpoint
+from api.http import graphql_endpoint, refusal, schema_endpoint
 from app import assembly
 from app.assembly import House
 from app.doors import hooks, ingest
@@ -31,7 +32,10 @@ from app.settings import Settings
 from views import developers, errors, guard
 from views import routes as pages
 from views.access import identity
+from views.guard.problems import Problem
 from views.guard.sessions import visitor
+
+GRAPHQL = "/graphql"
 
 
 def application(settings: Settings, stopping: asyncio.Event | None = None) -> Starlette:
@@ -54,7 +58,7 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
     return Starlette(
         routes=[*ingest.routes, *hooks.routes, *_graphql(), *pages.routes],
         middleware=guard.middleware(
-            settings, identify=_identify, render=errors.render, watching=[Middleware(Observed)]
+            settings, identify=_identify, render=_render, watching=[Middleware(Observed)]
         ),
         exception_handlers=guard.EXCEPTION_HANDLERS,
         lifespan=lifespan,
@@ -80,9 +84,16 @@ def _graphql() -> list[Route]:
 
     endpoint = graphql_endpoint(surroundings, developers.explorer)
     return [
-        Route("/graphql", endpoint, methods=["GET", "POST"]),
+        Route(GRAPHQL, endpoint, methods=["GET", "POST"]),
         Route("/schema.graphql", schema_endpoint, methods=["GET"]),
     ]
+
+
+async def _render(request: Request, problem: Problem) -> Response | None:
+    """Refuse in the words of whoever asks: GraphQL's clients read errors alone, and people read pages."""
+    if request.url.path == GRAPHQL:
+        return refusal(request, status=problem.status, code=problem.code, message=problem.detail)
+    return await errors.render(request, problem)
 
 
 async def _again(request: Request) -> Identity:

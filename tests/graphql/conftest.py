@@ -16,12 +16,14 @@ from api.context import Context
 from api.documents import documents
 from api.execute import query
 from app import clock
+from app.embedded import Engines
 from app.incidents import acknowledgement, opening, timeline
 from app.incidents.words import Severity
 from app.security.models import Person
 from app.security.permissions import NOBODY, Actor, Role, Scope, granted
 from app.storage.engine import Database
 from tests.engines import Databases
+from tests.graphql.partners import Partners, joined
 
 
 @dataclass
@@ -52,7 +54,7 @@ class House:
             return list(await connection.fetch(statement, *values))
 
 
-async def _person(database: Database, name: str, *roles: Role) -> Actor:
+async def person(database: Database, name: str, *roles: Role) -> Actor:
     values = {"email": f"{name.lower()}@example.com", "name": name, "roles": [role.value for role in roles]}
     async with database.unit_of_work() as work:
         statement = insert(Person).values(**values, created_at=clock.now()).returning(Person.id)
@@ -75,11 +77,11 @@ async def built(database_url: str) -> AsyncIterator[House]:
     database = await Database.open(database_url, readers=4)
     found = House(
         database,
-        olive=await _person(database, "Olive", Role.OPERATOR),
-        ivan=await _person(database, "Ivan", Role.COMMANDER),
-        paula=await _person(database, "Paula", Role.POLICY_OWNER),
-        nora=await _person(database, "Nora"),
-        ada=await _person(database, "Ada", Role.ADMIN, Role.OPERATOR, Role.COMMANDER),
+        olive=await person(database, "Olive", Role.OPERATOR),
+        ivan=await person(database, "Ivan", Role.COMMANDER),
+        paula=await person(database, "Paula", Role.POLICY_OWNER),
+        nora=await person(database, "Nora"),
+        ada=await person(database, "Ada", Role.ADMIN, Role.OPERATOR, Role.COMMANDER),
         token=Actor("token", 1, "reader", frozenset({Scope.INCIDENTS_READ})),
         stranger=Actor("token", 2, "stranger", frozenset({Scope.REVENUE_READ})),
     )
@@ -104,4 +106,10 @@ def settled_url(databases: Databases) -> Iterator[str]:
 @pytest.fixture(scope="session")
 async def settled(settled_url: str) -> AsyncIterator[House]:
     async with built(settled_url) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+async def partners(settled: House, settled_url: str, engines: Engines) -> AsyncIterator[Partners]:
+    async with joined(settled, settled_url, engines.redis_url) as found:
         yield found

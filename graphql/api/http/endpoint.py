@@ -63,6 +63,17 @@ def definition() -> tuple[str, str]:
     return text, _etag(text.encode())
 
 
+def refusal(request: Request, *, status: int, code: str, message: str) -> Response | None:
+    """What others refuse at this address, said as GraphQL says it; None leaves a browser to its pages."""
+    if media.wants_page(request):
+        return None
+    try:
+        type_ = media.accepted(request)
+    except Refused:
+        type_ = media.JSON
+    return _refusal(Malformed.because(code, message, status=status), type_)
+
+
 class Address:
     """What the endpoint remembers: how many streams each viewer holds."""
 
