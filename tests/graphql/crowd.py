@@ -1,0 +1,70 @@
+"""One person of each role, one token of each scope, and an object of every type for them to see or not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.security.permissions import NOBODY, PERSONAL, READS, Actor, Role, Scope
+from tests.graphql.conftest import House, built, person
+
+INSERTS = """
+    insert into alert_source (name, format, key_sha256, created_at, created_by)
+        values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1');
+    insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by, owner_id)
+        values ('ours', 'a', 'ops_', '{}', clock_timestamp(), 'person:1', null),
+               ('olives', 'b', 'ops_', '{}', clock_timestamp(), 'person:1', 1);
+    insert into session (token_sha256, person_id, created_at, last_seen_at, expires_at, user_agent, address)
+        select sha256(name::bytea), id, clock_timestamp(), clock_timestamp(),
+               clock_timestamp() + interval '1 day', 'Firefox', '::1'
+        from person where id < 3;
+    insert into alert (source_id, incident_id, dedup_key, group_key, summary, origin, severity,
+                       custom_details, links, status, count, first_occurred_at, last_occurred_at)
+        values (1, 1, 'd', 'g', 's', 'o', 'critical', '{}', '[]', 'triggered', 1, clock_timestamp(),
+                clock_timestamp());
+    update incident set commander_id = 2 where id = 1;
+    insert into readiness_check (name, passed, detail, remedy, checked_at)
+        values ('pagerduty', true, '', '', clock_timestamp());
+"""
+
+
+class Crowd(dict[str, Actor]):
+    """Everybody by name, in one house."""
+
+    def __init__(self, house: House, everybody: dict[str, Actor]) -> None:
+        super().__init__(everybody)
+        self.house = house
+
+    async def change(self, statements: str) -> None:
+        """Change the database by hand."""
+        async with self.house.database.engine.begin() as connection:
+            for statement in filter(str.strip, statements.split(";")):
+                await connection.exec_driver_sql(statement)
+
+
+@asynccontextmanager
+async def gathered(database_url: str) -> AsyncIterator[Crowd]:
+    """Build a house with all of them in it."""
+    async with built(database_url) as house:
+        known = {Role.OPERATOR: house.olive, Role.COMMANDER: house.ivan, Role.POLICY_OWNER: house.paula}
+        people = {
+            role.value: known.get(role) or await person(house.database, role.value.title(), role)
+            for role in Role
+        }
+        tokens = {f"token {scope}": _token({scope}) for scope in Scope if scope not in PERSONAL}
+        crowd = Crowd(
+            house,
+            {
+                "nobody": NOBODY,
+                "no role": house.nora,
+                "token of acme": _token(READS, integration="acme"),
+                **people,
+                **tokens,
+            },
+        )
+        await crowd.change(INSERTS)
+        yield crowd
+
+
+def _token(scopes: set[Scope] | frozenset[Scope], integration: str | None = None) -> Actor:
+    return Actor("token", 1, "a token", frozenset(scopes), integration=integration)

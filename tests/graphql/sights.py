@@ -1,0 +1,74 @@
+"""Who sees what and who may do what, said once more, by hand: every new type, mutation and subscription too.
+
+People are named after the one role that they have, tokens after their one scope.
+"""
+
+from __future__ import annotations
+
+READERS = {
+    "viewer",
+    "operator",
+    "commander",
+    "policy_owner",
+    "finance",
+    "integrator",
+    "auditor",
+    "admin",
+    "token incidents:read",
+}
+PEOPLE = READERS | {"no role", "token admin"}
+AUDITORS = {"auditor", "admin", "token audit:read"}
+ADMINS = {"admin", "token admin"}
+OPERATORS = {"operator", "commander", "policy_owner"}
+
+# Who sees every object of a type.
+SEES: dict[str, set[str]] = {
+    "ActivityEvent": READERS,
+    "Alert": READERS,
+    "AlertSource": READERS,
+    "ApiToken": ADMINS,
+    "AuditEvent": AUDITORS,
+    "EscalationStep": READERS,
+    "Incident": READERS,
+    "IncidentMetrics": READERS,
+    "Obligation": READERS,
+    "Page": READERS,
+    "Participant": READERS,
+    "Person": PEOPLE,
+    "ReadinessCheck": READERS,
+    "Session": set(),
+    "SeverityDecision": READERS,
+    "TimelineEvent": READERS,
+}
+# Who sees some of them besides: their own, whom this column names.
+OWN = {"ApiToken": "api_token.owner_id", "Session": "session.person_id"}
+# What is made for whoever asks.
+EVERYBODYS = {"RateLimit", "Viewer"}
+
+# Who may carry out a mutation.
+MAY: dict[str, set[str]] = {
+    "acknowledgeIncident": OPERATORS | {"token incidents:write"},
+    "addPerson": ADMINS,
+    "assignRole": OPERATORS | {"token incidents:write"},
+    "cancelIncident": {"commander"},  # one of S0
+    "changeRoles": ADMINS,
+    "changeSeverity": OPERATORS | {"token incidents:write"},
+    "createSignInLink": ADMINS,
+    "createSource": ADMINS,
+    "createToken": READERS - {"token incidents:read"} | {"token admin"},
+    "deactivatePerson": ADMINS,
+    "declareIncident": OPERATORS | {"token incidents:write"},
+    "endSession": ADMINS | {"commander"},  # the commander's
+    "escalateIncident": OPERATORS | {"token incidents:write"},
+    "mitigateIncident": OPERATORS | {"token incidents:write"},
+    "postNote": OPERATORS | {"token incidents:write"},
+    "reopenIncident": OPERATORS | {"token incidents:write"},
+    "resolveIncident": OPERATORS | {"token incidents:write"},
+    "revokeSource": ADMINS,
+    "revokeToken": ADMINS,
+    "setTimeZone": READERS - {"token incidents:read"} | {"no role"},
+}
+# What a subscription watches: how it is called, how when there is no such thing, and the type it answers.
+WATCHED: dict[str, tuple[str, str, str]] = {
+    "incidentChanged": ("number: 1", "number: 4711", "Incident"),
+}
