@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from tests.graphql.conftest import House
 
 GRAPHQL = "application/graphql-response+json"
+# What no answer may carry: our code, our statements, our addresses, and names that were not asked for.
+LEAK = re.compile(
+    r"Traceback|File \\?\"|Error\(|asyncpg|sqlalchemy|postgres|strawberry|select |Did you mean", re.IGNORECASE
+)
 
 
 @dataclass
@@ -54,3 +59,8 @@ async def joined(house: House, database_url: str, redis_url: str) -> AsyncIterat
     async with application.opened(database_url, redis_url) as http:
         del http.headers["Accept"]  # httpx adds one of its own where a test sends none
         yield Partners(house, http, headers)
+
+
+def codes(answer: Response) -> set[str]:
+    """The codes of an answer's errors, every one of which has one."""
+    return {error["extensions"]["code"] for error in answer.json().get("errors", ())}

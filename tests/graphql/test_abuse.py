@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from time import perf_counter
 
 import pytest
 from httpx2 import Response
 
 from tests.graphql.abuses import ABUSES, INTROSPECTION, Abuse
-from tests.graphql.partners import GRAPHQL, Partners
+from tests.graphql.partners import GRAPHQL, LEAK, Partners, codes
 
 pytestmark = pytest.mark.anyio
 
-LEAK = re.compile(
-    r"Traceback|File \\?\"|Error\(|asyncpg|sqlalchemy|postgres|strawberry|select |Did you mean", re.IGNORECASE
-)
 PATIENCE_SECONDS = 1.0
 
 
@@ -24,11 +20,6 @@ async def send(partners: Partners, who: str, abuse: Abuse) -> Response:
     return await partners.send(
         abuse.method, who, **{**request, "headers": {"Accept": GRAPHQL, **request["headers"]}}
     )
-
-
-def codes(answer: Response) -> set[str]:
-    """The codes of an answer's errors, every one of which has one."""
-    return {error["extensions"]["code"] for error in answer.json().get("errors", ())}
 
 
 def test_the_list_is_long_enough() -> None:
