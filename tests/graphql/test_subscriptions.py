@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 from collections import Counter
@@ -9,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Message, Send
 
 from api.budget import Budget
 from api.context import Context
@@ -196,6 +198,33 @@ async def test_a_refused_stream_takes_no_room(house: House, town: Town) -> None:
     answers = [await hidden.open() for _ in range(STREAMS_PER_VIEWER + 1)]
 
     assert {answer.status_code for answer in answers} == {200}
+
+
+async def _hung_up() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def _sent(_message: Message) -> None:
+    pass
+
+
+async def _broken(_message: Message) -> None:
+    raise OSError
+
+
+# How a server tells that the client is gone: by a message, or since ASGI 2.4 by a failing `send`.
+@pytest.mark.parametrize(("version", "send"), [("2.3", _sent), ("2.4", _broken)])
+async def test_whoever_hangs_up_makes_room(house: House, town: Town, version: str, send: Send) -> None:
+    stream = Stream(replace(house.context(), changes=town), WATCH, n=1)
+    scope = {"type": "http", "asgi": {"spec_version": version}}
+
+    for _ in range(STREAMS_PER_VIEWER + 1):
+        response = await stream.open()
+        with contextlib.suppress(ClientDisconnect):
+            await response(scope, _hung_up, send)
+        assert response.status_code == 200
+        del response
+        await asyncio.sleep(0.001)
 
 
 async def test_a_query_is_a_stream_of_one_answer(house: House) -> None:

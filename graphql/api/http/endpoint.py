@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import cache
 from http import HTTPStatus
@@ -116,9 +116,10 @@ class Address:
     async def _stream(self, call: Call) -> Response:
         async with AsyncExitStack() as ending:
             self._enter(call.context.actor.reference, ending)
-            answers: watching.Watch | AsyncGenerator[Answer, None]
-            answers = await watching.watch(call) if _is_watch(call) else _once(call)
-            ending.push_async_callback(answers.aclose)
+            answers = _once(call)
+            if call.document.kind is OperationType.SUBSCRIPTION:
+                answers = watch = await watching.watch(call)
+                ending.push_async_callback(watch.aclose)
             return await streams.stream(_bodies(answers), ending.pop_all().aclose)
 
     def _enter(self, viewer: str, ending: AsyncExitStack) -> None:
@@ -146,11 +147,7 @@ async def _bodies(answers: AsyncIterator[Answer]) -> AsyncIterator[bytes]:
         yield Refused([masked(error)]).body()
 
 
-def _is_watch(call: Call) -> bool:
-    return call.document.kind is OperationType.SUBSCRIPTION
-
-
-async def _once(call: Call) -> AsyncGenerator[Answer, None]:
+async def _once(call: Call) -> AsyncIterator[Answer]:
     yield await engine.run(call)
 
 

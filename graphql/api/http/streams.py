@@ -55,8 +55,10 @@ async def _events(bodies: AsyncIterator[bytes], close: Close) -> AsyncIterator[b
             coming = asyncio.ensure_future(_next(bodies))
     finally:
         coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
-        await close()
+        try:
+            await asyncio.gather(coming, return_exceptions=True)
+        finally:  # when the client has gone, whoever awaits is cancelled again each time
+            await close()
 
 
 def _next_event(body: bytes) -> bytes:
