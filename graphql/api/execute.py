@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import msgspec
 from graphql import OperationType
 
 from api import engine, operations
+from api.budget import Budget
 from api.context import Context
 from api.documents import documents
 from api.engine import Answer
@@ -57,7 +60,11 @@ async def warm() -> None:
 
 
 async def answer(context: Context, text: str, variables: Mapping[str, Any]) -> bytes:
-    """Run any document and give the whole answer as JSON, errors and all, as explorer and shell show it."""
+    """Run any document and give the whole answer as JSON, errors and all, as explorer and shell show it.
+
+    These documents are not ours: they cost what they cost at the API.
+    """
+    context = replace(context, budget=context.budget or _budget())
     try:
         document = documents().find(text)
         if document.kind is OperationType.SUBSCRIPTION:
@@ -66,6 +73,11 @@ async def answer(context: Context, text: str, variables: Mapping[str, Any]) -> b
     except Refused as refused:
         return msgspec.json.encode({"errors": refused.errors})
     return found.body()
+
+
+@cache
+def _budget() -> Budget:
+    return Budget()
 
 
 def _values(answer: Answer) -> Values:

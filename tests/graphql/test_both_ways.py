@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from api import engine, operations, plainly
 from api.schema import core
+from app.security.permissions import Actor
 from tests.graphql.conftest import House
 from tests.graphql.documents import queries
 
@@ -29,8 +30,10 @@ def house(settled: House) -> House:
     return settled
 
 
-async def both(house: House, text: str, variables: dict[str, Any]) -> tuple[Any, Any]:
-    call = house.call(text, house.ada, **variables)
+async def both(
+    house: House, text: str, variables: dict[str, Any], actor: Actor | None = None
+) -> tuple[Any, Any]:
+    call = house.call(text, actor or house.ada, **variables)
     planned = json.loads((await engine.run(call)).body())
     plain = await plainly.run(call)
     assert plain.errors is None, plain.errors

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 from graphql import get_introspection_query
@@ -10,6 +11,7 @@ from api import engine, limits
 from api.budget import Budget
 from api.context import Context
 from api.documents import BYTES_OF_TEXT, Documents, documents, prepare
+from api.execute import answer
 from api.failures import Refused
 from app.errors import LimitExceeded
 from tests.graphql.conftest import House
@@ -45,12 +47,12 @@ def test_a_document_that_asks_for_too_much_is_refused(what: str) -> None:
 
 @pytest.mark.parametrize("text", [BOMB + " fragment f40 on Query { me { name } }", "{" * 5_000, "{ a " * 240])
 def test_a_hostile_document_is_refused_within_milliseconds(text: str) -> None:
-    began = perf_counter()
+    began = process_time()
 
     with pytest.raises(Refused):
         prepare(text, None)
 
-    assert perf_counter() - began < 0.25
+    assert process_time() - began < 0.25
 
 
 def test_a_fragment_that_spreads_itself_is_left_to_validation() -> None:
@@ -92,6 +94,15 @@ async def test_an_operation_that_costs_too_much_is_refused_before_it_runs(house:
 
     with pytest.raises(Refused, match="points; the limit is"):
         engine.admit(context, documents().find(text), {})
+
+
+@pytest.mark.anyio
+async def test_the_explorer_spends_as_the_api_does(house: House) -> None:
+    text = "{ incidents(first: 100) { nodes { timeline(last: 100) { nodes { text } } } } }"
+
+    refused = json.loads(await answer(house.context(), text, {}))
+
+    assert refused["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
 
 
 def test_a_spent_budget_says_when_it_is_full_again() -> None:
@@ -144,12 +155,12 @@ async def test_a_remembered_document_is_admitted_in_a_third_of_a_millisecond(hou
     text = "query($n: Int) { incidents(first: $n) { nodes { id timeline(last: 5) { nodes { text } } } } }"
     context = Context(house.database, house.olive, budget=Budget())
     documents().find(text)
-    began = perf_counter()
+    began = process_time()
 
     for _ in range(200):
         engine.admit(context, documents().find(text), {"n": 50})
 
-    assert (perf_counter() - began) / 200 < 0.0003
+    assert (process_time() - began) / 200 < 0.0003
 
 
 def test_characters_are_counted_before_parsing() -> None:
