@@ -25,6 +25,11 @@ INSERTS = """
     update incident set commander_id = 2 where id = 1;
     insert into readiness_check (name, passed, detail, remedy, checked_at)
         values ('pagerduty', true, '', '', clock_timestamp());
+    insert into checklist_item (incident_id, generation, key, evidence) values (1, 1, 'timeline', '{}');
+    insert into checklist_waiver (item_id, role, person_id, signed_at, reason)
+        values (1, 'commander', 2, clock_timestamp(), 'A drill');
+    insert into followup (incident_id, marker, requested_at, requested_by, in_project, attempts)
+        values (1, 'm', clock_timestamp(), 'Olive', false, 0);
 """
 
 

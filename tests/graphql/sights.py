@@ -28,14 +28,18 @@ SEES: dict[str, set[str]] = {
     "AlertSource": READERS,
     "ApiToken": ADMINS,
     "AuditEvent": AUDITORS,
+    "ChecklistItem": READERS,
+    "ChecklistWaiver": READERS,
     "EscalationStep": READERS,
     "Incident": READERS,
     "IncidentMetrics": READERS,
+    "IncidentReport": READERS,
     "Obligation": READERS,
     "Page": READERS,
     "Participant": READERS,
     "Person": PEOPLE,
     "ReadinessCheck": READERS,
+    "Retrospective": READERS,
     "Session": set(),
     "SeverityDecision": READERS,
     "TimelineEvent": READERS,
@@ -53,6 +57,8 @@ MAY: dict[str, set[str]] = {
     "cancelIncident": {"commander"},  # one of S0
     "changeRoles": ADMINS,
     "changeSeverity": OPERATORS | {"token incidents:write"},
+    "closeIncident": {"commander"},
+    "completeChecklistItem": OPERATORS,  # with a signature, which no token gives
     "createSignInLink": ADMINS,
     "createSource": ADMINS,
     "createToken": READERS - {"token incidents:read"} | {"token admin"},
@@ -60,6 +66,7 @@ MAY: dict[str, set[str]] = {
     "declareIncident": OPERATORS | {"token incidents:write"},
     "endSession": ADMINS | {"commander"},  # the commander's
     "escalateIncident": OPERATORS | {"token incidents:write"},
+    "fileRetrospective": OPERATORS | {"token incidents:write"},
     "mitigateIncident": OPERATORS | {"token incidents:write"},
     "postNote": OPERATORS | {"token incidents:write"},
     "reopenIncident": OPERATORS | {"token incidents:write"},
@@ -67,6 +74,7 @@ MAY: dict[str, set[str]] = {
     "revokeSource": ADMINS,
     "revokeToken": ADMINS,
     "setTimeZone": READERS - {"token incidents:read"} | {"no role"},
+    "waiveChecklistItem": {"commander", "policy_owner"},
 }
 # What a subscription watches: how it is called, how when there is no such thing, and the type it answers.
 WATCHED: dict[str, tuple[str, str, str]] = {

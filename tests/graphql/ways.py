@@ -11,7 +11,7 @@ from graphql.type import is_required_argument
 from api.schema import core
 
 # What a field that demands arguments is called with. `node` is asked by itself, id by id.
-ARGUMENTS = {"Query.incident": "number: 1"}
+ARGUMENTS = {"Query.incident": "number: 1", "Query.incidentReport": "number: 1"}
 APART = {"Query.node"}
 
 

@@ -31,11 +31,12 @@ async def waive(
     """
     actor.demand(Scope.INCIDENTS_WRITE, sees=Scope.INCIDENTS_READ)
     actor.demand_person("sign")
+    held = _held(actor)
     reason = wording.written(reason, path="reason", demand="Say why it may be left out.")
     incident = await locking.lock(work, number, expected_version=expected_version)
     item = await items.item_of(work, incident, key)
     signed = await _signed(work, item)
-    role = _role(actor, signed)
+    role = _role(actor, held, signed)
     if item.done_at is not None:
         raise Conflict("It is done, so there is nothing to leave out.")
     await _sign(work, incident, item, actor, role, reason, signed=len(signed))
@@ -50,11 +51,15 @@ async def _signed(work: UnitOfWork, item: ChecklistItem) -> dict[WaiverRole, int
     return {role: person_id for role, person_id in await work.session.execute(found)}  # noqa: C416 - typed
 
 
-def _role(actor: Actor, signed: dict[WaiverRole, int]) -> WaiverRole:
-    """As what somebody signs: two people are needed, and each of them once."""
+def _held(actor: Actor) -> list[WaiverRole]:
     held = [role for role, needed in ROLES.items() if needed in actor.roles]
     if not held:
         raise Forbidden("A step is left out by a commander and the policy owner together.")
+    return held
+
+
+def _role(actor: Actor, held: list[WaiverRole], signed: dict[WaiverRole, int]) -> WaiverRole:
+    """As what somebody signs: two people are needed, and each of them once."""
     if actor.id in signed.values():
         raise Conflict("You have signed already. The other of the two has to sign as well.")
     free = [role for role in held if role not in signed]
