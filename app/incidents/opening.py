@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import BigInteger, func, select
 
-from app import clock
+from app import clock, wording
 from app.audit import trail
 from app.errors import Misconfigured
-from app.incidents import escalation, loop_in, timeline, wording
+from app.incidents import escalation, loop_in, timeline
 from app.incidents.models import EscalationPolicy, EscalationPolicyVersion, Incident
 from app.incidents.rules import Verdict
 from app.incidents.severity import PERSON, record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
+from app import wording
 from app.audit import trail
 from app.errors import Conflict, Forbidden
 from app.incidents import (
@@ -16,7 +17,6 @@ from app.incidents import (
     participation,
     rules,
     timeline,
-    wording,
 )
 from app.incidents.models import Alert, Incident
 from app.incidents.words import AlertStatus, IncidentRole, IncidentStatus, Signal

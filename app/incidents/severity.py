@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app import wording
 from app.audit import trail
-from app.incidents import escalation, locking, loop_in, paging, rules, timeline, wording
+from app.incidents import escalation, locking, loop_in, paging, rules, timeline
 from app.incidents.models import Incident, SeverityDecision
 from app.incidents.rules import Verdict
 from app.incidents.words import IncidentStatus, Severity

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app import wording
 from app.activity import feed
 from app.audit import trail
-from app.incidents import locking, wording
+from app.incidents import locking
 from app.incidents.models import Incident, IncidentEvent
 from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork

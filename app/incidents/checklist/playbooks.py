@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from app import wording
 from app.audit import trail
 from app.errors import InvalidInput
-from app.incidents import locking, wording
+from app.incidents import locking
 from app.incidents.checklist import items
 from app.incidents.words import ChecklistKey
 from app.security.permissions import Actor, Scope

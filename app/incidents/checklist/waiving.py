@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from app import wording
 from app.audit import trail
 from app.errors import Conflict, Forbidden
-from app.incidents import locking, rules, timeline, wording
+from app.incidents import locking, rules, timeline
 from app.incidents.checklist import demands, items
 from app.incidents.models import ChecklistItem, ChecklistWaiver, Incident
 from app.incidents.words import ChecklistKey, WaiverRole

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from app import wording
 from app.errors import InvalidInput
-from app.incidents import wording
 
 
 def test_what_is_written_is_trimmed() -> None:
