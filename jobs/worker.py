@@ -20,6 +20,7 @@ from app.observability.heartbeat import heartbeat
 from app.queue.connection import AWAY, connect, queue_name
 from app.settings import Settings
 from jobs import general, incidents
+from jobs.activity import care_for_activity
 from jobs.housekeeping import keep_house
 from jobs.sending import Senders
 from jobs.sweep import Sweep
@@ -64,6 +65,7 @@ def _beside(house: House, queue: Queue) -> Iterator[Coroutine[Any, Any, None]]:
         yield heartbeat(house.database, house.channels.client, url)
     if queue == "general":
         yield keep_house(house)
+        yield care_for_activity(house)
 
 
 async def _never() -> None:

@@ -32,6 +32,7 @@ COLLAPSED = 3
 SURGE_RATIO = 3.0
 # "hysteresis: leaves a class only after 10 min back inside"
 BACK_INSIDE = 10
+MINUTE = timedelta(minutes=1)
 # Our own: a total has to miss its expectation by three square roots of it before a ratio says anything. Of
 # four events a minute, three of every hundred five minutes see a third less by chance alone.
 CHANCE = 3.0

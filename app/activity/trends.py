@@ -16,7 +16,6 @@ from app.activity.rules import Judgement, Point
 from app.activity.usual import hour_of_week
 from app.activity.words import StreamKind, StreamScope, TrendState
 
-MINUTE: Final = timedelta(minutes=1)
 LONGEST: Final = 180  # minutes
 WORST_FIRST: Final = (
     TrendState.COLLAPSE,
@@ -70,7 +69,7 @@ async def read(
     if not streams:
         return []
     until = streams[0]["until"]
-    since = until - max(min(minutes, LONGEST), rules.SLOPED) * MINUTE
+    since = until - max(min(minutes, LONGEST), rules.SLOPED) * rules.MINUTE
     values: dict[str, dict[datetime, float]] = defaultdict(dict)
     for row in await connection.fetch(VALUES, stream, since, until):
         values[row["stream"]][row["minute"]] = row["value"]
@@ -103,7 +102,7 @@ async def _usual(
     hours = {
         hour_of_week(since + step * timedelta(hours=1)) for step in range((until - since).seconds // 3600 + 1)
     }
-    found = await connection.fetch(USUAL, stream, sorted(hours | {hour_of_week(until - MINUTE)}))
+    found = await connection.fetch(USUAL, stream, sorted(hours | {hour_of_week(until - rules.MINUTE)}))
     return {(row["stream"], row["hour_of_week"]): (row["expected"], row["spread"]) for row in found}
 
 
@@ -116,7 +115,7 @@ def _points(
 ) -> list[Point]:
     """Every minute of the span: one without an event is a zero."""
     mine = values.get(name, {})
-    moments = [since + step * MINUTE for step in range((until - since) // MINUTE)]
+    moments = [since + step * rules.MINUTE for step in range((until - since) // rules.MINUTE)]
     return [
         Point(at, mine.get(at, 0.0), *usual.get((name, hour_of_week(at)), (None, None))) for at in moments
     ]

@@ -1,4 +1,4 @@
-"""Alerts come in. 2xx is answered only after the commit: what was answered so is never lost.
+"""Alerts and activity come in. 2xx is answered only after the commit: what was answered so is never lost.
 
 Source: contract, "Addresses".
 """
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from app.activity import reports
 from app.assembly import House
 from app.errors import InvalidInput, Unauthenticated
 from app.incidents import intake, sources
@@ -39,6 +40,18 @@ async def enqueue(request: Request) -> Response:
     await _receive(request, body, lambda _: [signal], key=key, sends="pagerduty", name=None)
     answer = {"status": "success", "message": "Event processed", "dedup_key": signal.dedup_key}
     return JSONResponse(answer, status_code=202)
+
+
+async def activity(request: Request) -> Response:
+    """`POST /ingest/activity/{source}`: one event or a list of them; 202 after the commit."""
+    key, house = _bearer(request), request.state.house
+    told = reports.read(await request.body())
+    async with house.database.unit_of_work() as work:
+        name = request.path_params["source"]
+        source = await sources.authenticate(work, key, sends="activity", name=name)
+        stored = await reports.receive(work, source.id, told, idempotency_key=_idempotency_key(request))
+        await sources.note_seen(work, source, await work.now())
+    return JSONResponse({"status": "accepted", "stored": stored}, status_code=202)
 
 
 async def _receive(
@@ -80,5 +93,6 @@ def _idempotency_key(request: Request) -> str | None:
 
 routes = [
     Route("/ingest/alertmanager/{source}", alertmanager_webhook, methods=["POST"]),
+    Route("/ingest/activity/{source}", activity, methods=["POST"]),
     Route("/v2/enqueue", enqueue, methods=["POST"]),
 ]

@@ -1,4 +1,4 @@
-"""Who may send alerts: each sender has a name in its address and a key of its own."""
+"""Who may send alerts and activity: each sender has a name in its address and a key of its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
 
@@ -17,11 +18,16 @@ from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
 # Each format, and the path to which its senders send. Source: contract, "Addresses".
-PATHS = {"alertmanager": "/ingest/alertmanager/{name}", "pagerduty": "/v2/enqueue"}
+PATHS = {
+    "alertmanager": "/ingest/alertmanager/{name}",
+    "pagerduty": "/v2/enqueue",
+    "activity": "/ingest/activity/{name}",
+}
 FORMATS = tuple(PATHS)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # PagerDuty's integration keys have 32 characters, and senders that are moved over may check that.
 KEY_BYTES = 16
+SEEN_EVERY = timedelta(minutes=1)
 BY_KEY = select(AlertSource).where(
     AlertSource.key_sha256 == bindparam("digest"), AlertSource.revoked_at.is_(None)
 )
@@ -86,6 +92,18 @@ async def authenticate(
     if found is None or found.format != sends or name not in (None, found.name):
         raise Unauthenticated("The key is not that of this source. Use the one shown when it was made.")
     return found
+
+
+async def note_seen(work: UnitOfWork, source: AlertSource, at: datetime) -> None:
+    """At most once a minute, and last: a row that every alert writes would put all senders in one queue."""
+    if source.last_seen_at is not None and at < source.last_seen_at + SEEN_EVERY:
+        return
+    await work.session.execute(
+        update(AlertSource)
+        .where(AlertSource.id == source.id)
+        .values(last_seen_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def address(base_url: str, *, name: str, sends: str) -> str:

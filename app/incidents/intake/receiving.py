@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
-from app.incidents import locking
+from app.incidents import locking, sources
 from app.incidents.intake import applying
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import AlertSource, InboundEvent
 from app.security.permissions import Actor
 from app.storage.unit_of_work import UnitOfWork
 
-SEEN_EVERY = timedelta(minutes=1)
 STORE = (
     insert(InboundEvent)
     .values(
@@ -52,7 +51,7 @@ async def receive(
     for group_key, group in groupby(sorted(signals, key=_order), key=lambda signal: signal.group_key):
         await locking.lock_group(work, source.id, group_key)
         await applying.apply(work, source.id, actor, group_key, list(group))
-    await _note_seen(work, source, received_at)
+    await sources.note_seen(work, source, received_at)
 
 
 def _order(signal: AlertSignal) -> tuple[str, str]:
@@ -72,15 +71,3 @@ async def _store(
     received_at: datetime | None = await work.session.scalar(STORE, values)
     work.moment = received_at
     return received_at
-
-
-async def _note_seen(work: UnitOfWork, source: AlertSource, at: datetime) -> None:
-    """At most once a minute, and last: a row that every alert writes would put all senders in one queue."""
-    if source.last_seen_at is not None and at < source.last_seen_at + SEEN_EVERY:
-        return
-    await work.session.execute(
-        update(AlertSource)
-        .where(AlertSource.id == source.id)
-        .values(last_seen_at=at)
-        .execution_options(synchronize_session=False)
-    )
