@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, cast, func, literal_column, select
+from sqlalchemy import BigInteger, DateTime, Text, cast, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api import plan, viewer
 from api.node import Node
 from api.plan import Arguments, column
-from api.plan.declare import Condition
-from api.scalars import JSON
+from api.plan.declare import Argument, Condition
+from api.scalars import JSON, BigInt
+from app import clock
+from app.activity.models import ActivityDelta as DeltaTable
 from app.activity.models import ActivityEvent as ActivityTable
+from app.activity.models import ActivityKindHour as HourTable
 
 ACTIVITY = ActivityTable.__table__.c
 
@@ -49,10 +52,54 @@ class ActivityEvent(Node):
     occurred_at: datetime = column(ACTIVITY.occurred_at, "When it happened.")
     recorded_at: datetime = column(ACTIVITY.recorded_at, "When Opsbook heard of it.")
     subject_url: str | None = column(ACTIVITY.subject_path, "The path of the page about it.")
+    value: float = column(ACTIVITY.value, "What it adds to its minute: 1, or as many as it stands for.")
     payload: JSON = column(ACTIVITY.payload, "Whatever else was told.")
 
 
-def of_stream(arguments: Arguments) -> Iterator[Condition]:
-    """One stream alone, when the caller names it."""
-    if arguments.has("stream"):
-        yield ACTIVITY.stream == arguments.hole("stream", Text())
+def narrowed(arguments: Arguments) -> Iterator[Condition]:
+    """One stream, one kind or some minutes alone, when the caller names them."""
+    for name in ("stream", "kind"):
+        if arguments.has(name):
+            yield ACTIVITY[name] == arguments.hole(name, Text())
+    moment = DateTime(timezone=True)
+    if arguments.has("occurredAfter"):
+        yield ACTIVITY.occurred_at >= arguments.hole("occurredAfter", moment)
+    if arguments.has("occurredBefore"):
+        yield ACTIVITY.occurred_at < arguments.hole("occurredBefore", moment)
+
+
+ARGUMENTS = (
+    Argument("stream", str | None, "One stream alone, such as `incidents`.", None),
+    Argument("kind", str | None, "One kind alone, such as `incident.acknowledged`.", None),
+    Argument("occurredAfter", datetime | None, "Happened then or later.", None),
+    Argument("occurredBefore", datetime | None, "Happened earlier.", None),
+)
+
+
+def _counts() -> Any:
+    """Events by stream and kind since the full hour a day ago: from the counts, however long the feed is."""
+    hours, deltas = HourTable.__table__.c, DeltaTable.__table__.c
+    since = select(func.date_trunc("hour", clock.after(-timedelta(hours=24)))).scalar_subquery()
+    counted = union_all(
+        select(hours.stream, hours.kind, hours.events).where(hours.hour >= since),
+        select(deltas.stream, deltas.kind, deltas.events).where(deltas.minute >= since),
+    ).subquery("counted")
+    events = cast(func.sum(counted.c.events), BigInteger).label("events")
+    grouped = select(counted.c.stream, counted.c.kind, events).group_by(counted.c.stream, counted.c.kind)
+    return grouped.subquery("activity_count")
+
+
+COUNTS = _counts()
+
+
+@plan.table_type(
+    COUNTS,
+    sees=viewer.SEES_INCIDENTS,
+    description="How many events of a kind a stream had in the last 24 full hours and since.",
+)
+class ActivityCount:
+    """A line beside the feed."""
+
+    stream: str = column(COUNTS.c.stream, "The stream.")
+    kind: str = column(COUNTS.c.kind, "What happened.")
+    events: BigInt = column(COUNTS.c.events, "How often.")

@@ -93,7 +93,7 @@ class Counter:
 
     def _size(self, called: GraphQLField, node: FieldNode) -> Cost:
         plan = registry.of_field(called)
-        if isinstance(plan, declare.Many):
+        if isinstance(plan, declare.Many | declare.Computed):
             return plan.size
         if not isinstance(plan, declare.Connection):
             return 1

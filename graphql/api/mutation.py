@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.commands.accounts import AccountCommands
+from api.commands.activity import ActivityCommands
 from api.commands.incidents import IncidentCommands
 from api.commands.review import ReviewCommands
 
@@ -12,5 +13,5 @@ from api.commands.review import ReviewCommands
 @strawberry.type(
     description="What can be done. A foreseen refusal is in `userErrors`, and then nothing was changed."
 )
-class Mutation(IncidentCommands, ReviewCommands, AccountCommands):
+class Mutation(IncidentCommands, ReviewCommands, AccountCommands, ActivityCommands):
     """The root of mutations."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import strawberry
 
 from api import plan
-from api.activity import ACTIVITY, STREAMS, ActivityEvent, of_stream
+from api.activity import ACTIVITY, ARGUMENTS, COUNTS, STREAMS, ActivityCount, ActivityEvent, narrowed
 from api.audit import AUDIT, AuditEvent, of_action
 from api.budget import POINTS
 from api.calls import Call
@@ -20,12 +20,14 @@ from api.node import Node
 from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session, Viewer
 from api.plan.declare import Argument
 from api.sources import READINESS, SOURCE, AlertSource, ReadinessCheck
+from api.trends import ActivityStream, TrendLine, named, read_trends
 from app import clock
+from app.activity.trends import LONGEST
 from app.security import rules
 
 _FILTER = Argument("filter", IncidentFilter | None, "Which incidents; all if absent.", None)
 _NUMBER = Argument("number", int, "The incident's number.")
-_STREAM = Argument("stream", str | None, "One stream alone, such as `incidents`.", None)
+_NAME = Argument("name", str, "What the stream is called.")
 _ACTION = Argument("action", str | None, "One action alone, such as `incident.acknowledge`.", None)
 
 
@@ -74,9 +76,18 @@ class Query:
         "The activity feed, newest first.",
         keys=[ACTIVITY.occurred_at, ACTIVITY.id],
         descending=True,
-        filter=of_stream,
-        arguments=[_STREAM],
+        filter=narrowed,
+        arguments=ARGUMENTS,
         backward=False,
+    )
+    activity_counts: list[ActivityCount] = plan.many(
+        None,
+        "How often each kind of event came in the last 24 hours.",
+        order=[COUNTS.c.stream, COUNTS.c.events.desc(), COUNTS.c.kind],
+        size=50,
+    )
+    activity_stream: ActivityStream | None = plan.one(
+        None, "A stream of the activity feed by its name.", filter=named, arguments=[_NAME]
     )
     audit_events: Connection[AuditEvent] = plan.connection(
         None,
@@ -111,6 +122,18 @@ class Query:
     ) -> IncidentReport | None:
         """Source: handbook, "Post-incident checklist"."""
         return await report_of(info, number)
+    @plan.computed(
+        "The trend line of each stream, or of one: its last minutes against what is usual, the worst first.",
+        size=20,
+    )
+    @staticmethod
+    async def trends(
+        info: strawberry.Info[Call],
+        stream: Annotated[str | None, strawberry.argument(description="One stream alone.")] = None,
+        minutes: Annotated[int, strawberry.argument(description=f"How many points, at most {LONGEST}.")] = 60,
+    ) -> list[TrendLine]:
+        """Read and judge."""
+        return await read_trends(info, stream, minutes)
 
     @plan.computed("What this request may still cost.")
     @staticmethod

@@ -31,7 +31,7 @@ class AlertSource(Node):
 
     name: str = column(SOURCE.name, "What it is called; part of its address.")
     format: str = column(
-        SOURCE.format, "What it speaks: alertmanager, pagerduty, grafana, cloudevents or json."
+        SOURCE.format, "What it speaks: alertmanager, pagerduty, grafana, cloudevents, json or activity."
     )
     created_at: datetime = column(SOURCE.created_at, "When it was made.")
     created_by: str = column(SOURCE.created_by, "Who made it.")

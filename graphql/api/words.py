@@ -7,20 +7,19 @@ from typing import Any
 
 import strawberry
 
+from app.activity.words import StreamKind, StreamScope, TrendState
 from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Severity
 
-__all__ = ["ErrorCode", "IncidentRole", "IncidentStatus", "PageStatus", "Severity", "TrendState"]
-
-
-class TrendState(StrEnum):
-    """How a stream of activity stands against what is usual for the hour of the week."""
-
-    LEARNING = "learning"
-    NORMAL = "normal"
-    SHIFT = "shift"
-    DROP = "drop"
-    COLLAPSE = "collapse"
-    SURGE = "surge"
+__all__ = [
+    "ErrorCode",
+    "IncidentRole",
+    "IncidentStatus",
+    "PageStatus",
+    "Severity",
+    "StreamKind",
+    "StreamScope",
+    "TrendState",
+]
 
 
 class ErrorCode(StrEnum):
@@ -94,6 +93,19 @@ _describe(
     DROP="Clearly below the usual.",
     COLLAPSE="Next to nothing is left.",
     SURGE="Clearly above the usual.",
+)
+_describe(
+    StreamKind,
+    "Whether more of a stream is good news or bad news.",
+    ACTIVITY="What people and partners do: less of it is a sign of trouble.",
+    FAILURE="What goes wrong: more of it is. A surge counts as a drop of what it is about.",
+)
+_describe(
+    StreamScope,
+    "How much a stream tells about, in the words of the severity definitions.",
+    PLATFORM="The platform as a whole.",
+    MONETISATION="Core monetisation.",
+    FEATURE="One feature that others do without.",
 )
 _describe(
     ErrorCode,

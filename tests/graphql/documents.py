@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,7 @@ IDS = [
     "x_1",
     "incident_x",
 ]
+STREAMS = ["incidents", "nothing"]
 FILTERS = [
     "",
     "open: true",
@@ -37,7 +39,14 @@ FILTERS = [
     'text: "e"',
     "status: [TRIGGERED], open: true",
 ]
-UNLIKE = {"now", "rateLimit"}  # they differ from one moment to the next
+UNLIKE = {"now", "rateLimit", "trends"}  # they differ from one moment to the next
+
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "id": st.sampled_from(IDS),
+    "name": st.sampled_from(STREAMS),
+    "threshold": st.integers(0, 9),
+    "number": st.integers(0, 4),
+}
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -89,9 +98,8 @@ class Writer:
             return ""
         if isinstance(registry.of_field(field), declare.Connection):
             return self._page(field)
-        if "id" in field.args:
-            return f'(id: "{self.draw(st.sampled_from(IDS))}")'
-        return f"(number: {self.draw(st.integers(0, 4))})"
+        argument = next(one for one in VALUES if one in field.args)
+        return f"({argument}: {json.dumps(self.draw(VALUES[argument]))})"
 
     def _page(self, field: GraphQLField) -> str:
         sizes = ["first", "last"] if "last" in field.args else ["first"]

@@ -20,6 +20,8 @@ VARIABLES: dict[str, Any] = {
     "first": 2,
     "text": "e",
     "stream": "incidents",
+    "name": "incidents",
+    "threshold": 5,
     "id": "person_1",
     "severity": ["S0", "S1"],
 }

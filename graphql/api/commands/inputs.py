@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from api.words import IncidentRole, Severity
+from api.words import IncidentRole, Severity, StreamKind, StreamScope
 
 # Every mutation has one argument of this name.
 INPUT = strawberry.argument(name="input", description="What the command takes.")
@@ -100,6 +100,21 @@ class ChecklistWaiverInput:
     key: str = given("Which step: `timeline`, `revenue_proof`, `retrospective` or `playbooks`.")
     reason: str = given("Why. It stays beside the step.")
     expected_version: int | None = expected_version()
+@strawberry.input(description="What a stream is about, all of it: what is left out is taken away.")
+class ChangeStreamInput:
+    """What changeStream takes."""
+
+    stream: str = given("The stream's name.")
+    kind: StreamKind = given("Whether more of it is good news or bad.")
+    scope: StreamScope | None = given("What it is about.", default=None)
+    core: bool = given("Whether it is one of those that everybody needs.", default=False)
+    threshold: float | None = given(
+        "A value a minute: an activity alarms below it, a failure above it.", default=None
+    )
+    reason: str = given("Why. It is kept in the audit trail.")
+    expected_version: int | None = given(
+        "Refuse if the stream changed since this version; absent takes it as it is.", default=None
+    )
 
 
 @strawberry.input(description="A new alert source.")
@@ -107,7 +122,7 @@ class CreateSourceInput:
     """What createSource takes."""
 
     name: str = given("Lower-case letters, digits and hyphens; part of the source's address.")
-    format: str = given("What it speaks: alertmanager, pagerduty, grafana, cloudevents or json.")
+    format: str = given("What it speaks: alertmanager, pagerduty, grafana, cloudevents, json or activity.")
 
 
 @strawberry.input(description="An alert source.")

@@ -16,6 +16,7 @@ from api.plan import one
 from api.plan.compiler import split_id
 from api.plan.inputs import Hole
 from api.sources import SOURCE, AlertSource
+from api.trends import STREAM, ActivityStream
 from api.words import ErrorCode
 from app.errors import Forbidden, InvalidInput, OpsbookError, Unauthenticated
 from app.security.permissions import Actor
@@ -88,6 +89,15 @@ class SourcePayload:
     key: strawberry.Private[int | None]
     source: AlertSource | None = one(SOURCE.id == KEY, AFTERWARDS)
     secret: str | None = strawberry.field(description="A new source's key. It is shown only now.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What became of a stream of the activity feed.")
+class StreamPayload:
+    """The answer of changeStream."""
+
+    key: strawberry.Private[int | None]
+    activity_stream: ActivityStream | None = one(STREAM.id == KEY, AFTERWARDS)
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

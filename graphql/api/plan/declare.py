@@ -92,9 +92,13 @@ class Node:
 
 @dataclass(frozen=True)
 class Computed:
-    """What SQL cannot say: a resolver, and the columns that it needs, found under `hidden(column)`."""
+    """What SQL cannot say: a resolver, and the columns that it needs, found under `hidden(column)`.
+
+    `size` is how many objects to expect, or as many as would cost as much: the cost of the field.
+    """
 
     needs: tuple[ColumnElement[Any], ...] = ()
+    size: int = 1
 
 
 @dataclass(frozen=True)
@@ -202,9 +206,9 @@ def node(description: str) -> Any:
     return _field(Node(), description, [Argument("id", strawberry.ID, "An id out of an earlier answer.")])
 
 
-def computed(description: str, *, needs: Sequence[ColumnElement[Any]] = ()) -> Any:
+def computed(description: str, *, needs: Sequence[ColumnElement[Any]] = (), size: int = 1) -> Any:
     """Mark a resolver as one that works on columns: it finds them in its parent under `hidden(name)`."""
-    return strawberry.field(description=description, metadata={PLAN: Computed(tuple(needs))})
+    return strawberry.field(description=description, metadata={PLAN: Computed(tuple(needs), size)})
 
 
 def _pages(page_size: int, backward: bool) -> list[Argument]:
