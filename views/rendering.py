@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from views import flash, ladder
+from views import flash, ladder, trends
 from views.assets import assets
 from views.flash import Toast
 from views.formats import FILTERS, SEVERITIES
@@ -42,6 +42,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters.update(FILTERS)
+    made.filters.update(trends.FILTERS)
     made.globals.update(
         asset=assets().address,
         imports=assets().imports("ui.js"),

@@ -14,6 +14,7 @@ from views import (
     sign_in,
     start,
     status,
+    streams,
 )
 
 routes = [
@@ -25,6 +26,7 @@ routes = [
     *live.routes,
     *incidents.routes,
     *activity.routes,
+    *streams.routes,
     *settings.routes,
     *status.routes,
     *developers.routes,

@@ -22,6 +22,7 @@ COMMANDS = {
     "token": ("app.cli.token", "token"),
     "source": ("app.cli.source", "source"),
     "incident": ("app.cli.incident", "incident"),
+    "trends": ("app.cli.trends", "show"),
     "query": ("app.cli.query", "query"),
     "schema": ("app.cli.query", "schema"),
     "bench": ("app.cli.bench", "bench"),

@@ -11,6 +11,7 @@ from sqlalchemy import Table, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.activity import counting, usual
 from app.audit import trail
 from app.demo.history.ledger import Policy, Row
 from app.demo.keys import Keys
@@ -86,11 +87,14 @@ async def _look(work: UnitOfWork) -> Scenario | None:
 async def _load(work: UnitOfWork, keys: Keys, scenario: Scenario) -> None:
     from app.demo.history import writing  # needed once in a database's life
 
-    end = await work.now() - ENDED_AGO
-    tables = writing.write(end, await _policy(work), keys.sources)
+    now = await work.now()
+    tables = writing.write(now - ENDED_AGO, await _policy(work), keys.sources, now=now)
     for table in Base.metadata.sorted_tables:
         if rows := tables.get(table.name):
             await _copy(work, table, rows)
+    while await counting.fold(work):
+        continue
+    await usual.refresh(work)
     counts = {"incidents": len(tables["incident"]), "activity_events": len(tables["activity_event"])}
     await trail.record(work, SYSTEM, LOADED, ("demo", writing.SEED), scenario=scenario, **counts)
 

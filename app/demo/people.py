@@ -66,7 +66,7 @@ TOKENS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A sender of alerts, by its row's id."""
+    """A sender of alerts or activity, by its row's id."""
 
     id: int
     name: str
@@ -80,4 +80,5 @@ class Source:
 
 PROMETHEUS: Final = Source(1, "prometheus", "alertmanager")
 LEGACY: Final = Source(2, "legacy-monitor", "pagerduty")
-SOURCES: Final = (PROMETHEUS, LEGACY)
+METRICS: Final = Source(3, "platform-metrics", "activity")
+SOURCES: Final = (PROMETHEUS, LEGACY, METRICS)

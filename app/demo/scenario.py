@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 SOURCE_KEY: Final = "DEMO_SOURCE_KEY"
+ACTIVITY_KEY: Final = "DEMO_ACTIVITY_KEY"
 # Nobody signs in sooner, and until then the web needs the processors to start.
 BEGIN_AFTER: Final = timedelta(seconds=4)
 
@@ -17,8 +18,9 @@ BEGIN_AFTER: Final = timedelta(seconds=4)
 @click.command()
 @click.argument("base_url")
 @click.option("--run", "number", required=True, help="What sets this start's outage apart from others.")
-def main(base_url: str, number: str) -> None:
-    """Play an outage against the Opsbook at BASE_URL; the source's key comes in DEMO_SOURCE_KEY."""
+@click.option("--quiet", is_flag=True, help="Report what is counted, and let nothing go wrong.")
+def main(base_url: str, number: str, quiet: bool) -> None:
+    """Report to the Opsbook at BASE_URL, with the keys of the environment, and play an outage."""
     time.sleep(BEGIN_AFTER.total_seconds())
     import asyncio
 
@@ -31,7 +33,8 @@ def main(base_url: str, number: str) -> None:
     logs.configure(found.log_format, "scenario")
     if found.database_url is None:
         raise Misconfigured("OPSBOOK_DATABASE_URL is not set. `opsbook up --demo` sets it.")
-    asyncio.run(stage.run(found.database_url, base_url, os.environ[SOURCE_KEY], number))
+    keys = (os.environ[SOURCE_KEY], os.environ[ACTIVITY_KEY])
+    asyncio.run(stage.run(found.database_url, base_url, keys, None if quiet else number))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from app.demo import keys as demo_keys
 from app.demo import loading
 from app.demo.keys import Keys
 from app.demo.loading import Scenario
-from app.demo.people import JONAS, MARA, PRIYA, PROMETHEUS
+from app.demo.people import JONAS, MARA, METRICS, PRIYA, PROMETHEUS
 from app.errors import Misconfigured
 from app.security import links
 from app.security.permissions import SYSTEM
@@ -46,8 +46,7 @@ def prepare(settings: Settings, environ: dict[str, str], programs: Sequence[Prog
     keys = demo_keys.kept(folder(settings))
     scenario, now = asyncio.run(_ensure(settings, keys))
     added = [] if has_pager(environ) else [_stand_in(environ, keys)]
-    if scenario == "outage":
-        added.append(_scenario(environ, keys, run=f"{now:%Y%m%d-%H%M%S}"))
+    added.append(_scenario(environ, keys, run=f"{now:%Y%m%d-%H%M%S}", is_quiet=scenario == "quiet"))
     return [*(dataclasses.replace(program, environ=environ) for program in programs), *added]
 
 
@@ -120,9 +119,13 @@ def _stand_in(environ: dict[str, str], keys: Keys) -> Program:
     return Program("pagerduty", (sys.executable, "-m", "app.demo.pagerduty", *options), theirs)
 
 
-def _scenario(environ: Mapping[str, str], keys: Keys, *, run: str) -> Program:
-    argv = (sys.executable, "-m", "app.demo.scenario", environ[f"{PREFIX}BASE_URL"], f"--run={run}")
-    return Program("scenario", argv, {**environ, "DEMO_SOURCE_KEY": keys.sources[PROMETHEUS.name]})
+def _scenario(environ: Mapping[str, str], keys: Keys, *, run: str, is_quiet: bool) -> Program:
+    argv = [sys.executable, "-m", "app.demo.scenario", environ[f"{PREFIX}BASE_URL"], f"--run={run}"]
+    given = {
+        "DEMO_SOURCE_KEY": keys.sources[PROMETHEUS.name],
+        "DEMO_ACTIVITY_KEY": keys.sources[METRICS.name],
+    }
+    return Program("scenario", (*argv, *(["--quiet"] if is_quiet else [])), {**environ, **given})
 
 
 def _free_port() -> int:

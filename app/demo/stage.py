@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import structlog
 
-from app.demo import outage
+from app.demo import outage, reporting
 from app.demo.outage import Outage, Sight, Step
 from app.demo.people import PROMETHEUS
 from app.errors import Unavailable
@@ -98,16 +98,22 @@ class Stage:
         log.info("told opsbook about the outage", step=step.value, answer=said)
 
 
-async def run(database_url: str, base_url: str, key: str, number: str) -> None:
-    """Play until cancelled."""
-    database = await Database.open(database_url, writers=1, readers=1)
+async def run(database_url: str, base_url: str, keys: tuple[str, str], number: str | None) -> None:
+    """Report and play until cancelled; without a `number` there is no outage to play."""
+    database = await Database.open(database_url, writers=1, readers=2)
     try:
         async with http.opened() as client:
-            stage = Stage(database, client, base_url, key, number)
-            while True:  # noqa: ASYNC110 - no event tells who looks, so the database is asked, gently
-                await asyncio.sleep((await _pause(stage)).total_seconds())
+            playing = [reporting.run(database, client, base_url, keys[1])]
+            if number is not None:
+                playing.append(_play(Stage(database, client, base_url, keys[0], number)))
+            await asyncio.gather(*playing)
     finally:
         await database.close()
+
+
+async def _play(stage: Stage) -> None:
+    while True:  # noqa: ASYNC110 - no event tells who looks, so the database is asked, gently
+        await asyncio.sleep((await _pause(stage)).total_seconds())
 
 
 async def _pause(stage: Stage) -> timedelta:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from tests.views import review, samples
-from tests.views.rows import CHECKS, FEED, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
+from tests.views.activity import ACTIVITY
+from tests.views.rows import CHECKS, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
 from tests.views.samples import START, at, connection, frame
 from views.flash import Toast
 from views.frame import Frame, Readiness
@@ -124,28 +125,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "link-first": ("incidents/acknowledge_link.html", LINK | {"state": "used", "first": True}),
     "link-expired": ("incidents/acknowledge_link.html", LINK | {"state": "expired"}),
     "link-unknown": ("incidents/acknowledge_link.html", LINK | {"state": "unknown", "look": None}),
-    "activity": (
-        "activity/feed.html",
-        {
-            "frame": frame(section="activity"),
-            "feed": connection(FEED, more="c2"),
-            "streams": ["incidents", "security"],
-            "stream": "",
-            "live": True,
-            "border": "2026-11-22T03:31:10+00:00~2",
-        },
-    ),
-    "activity-empty": (
-        "activity/feed.html",
-        {
-            "frame": frame(section="activity"),
-            "feed": connection([]),
-            "streams": [],
-            "stream": "",
-            "live": True,
-            "border": "2026-11-22T03:31:10+00:00~2",
-        },
-    ),
+    **ACTIVITY,
     "sign-in": (
         "sign_in/form.html",
         {"frame": bare(), "given": {"email": ""}, "next": "/", "errors": NOTHING, "mails": True},
@@ -208,6 +188,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "source-created-pagerduty": (
         "settings/source_created.html",
         {"frame": frame(section="sources"), "source": SOURCES[1], "key": SOURCE_KEY},
+    ),
+    "source-created-activity": (
+        "settings/source_created.html",
+        {"frame": frame(section="sources"), "source": SOURCES[0] | {"format": "activity"}, "key": SOURCE_KEY},
     ),
     "people": ("settings/people.html", {"frame": ADMIN, "people": PEOPLE}),
     "person-new": (

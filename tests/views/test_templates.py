@@ -18,7 +18,9 @@ BLOCKS = {
     "declare": ["form"],
     "severity": ["form"],
     "palette": ["results"],
-    "activity": ["whole", "feed"],
+    "activity": ["whole", "feed", "facets", "trend"],
+    "activity-stream": ["trend"],
+    "stream": ["form", "preview"],
     "explorer-ran": ["result"],
 }
 

@@ -55,8 +55,9 @@ FORMS = {
 
 
 async def new(request: Request) -> Response:
-    """`GET /incidents/new`."""
-    return await _declare_form(request, {"title": "", "severity": "", "reason": ""})
+    """`GET /incidents/new`, with what the address says already."""
+    given = {name: request.query_params.get(name, "") for name in ("title", "severity", "reason")}
+    return await _declare_form(request, given)
 
 
 async def declare(request: Request) -> Response:

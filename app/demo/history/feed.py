@@ -96,4 +96,5 @@ def _add(
         recorded_at=at + timedelta(seconds=rng.uniform(*HEARD_AFTER_SECONDS)),
         subject_path=None,
         payload=payload,
+        value=1.0,
     )

@@ -122,6 +122,7 @@ class Record:
             recorded_at=self.now,
             subject_path=f"/incidents/{self.number}",
             payload={},
+            value=1.0,
         )
 
     def owe(self, key: ChecklistKey) -> None:

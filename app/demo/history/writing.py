@@ -9,7 +9,7 @@ from itertools import cycle
 from random import Random
 from typing import Final
 
-from app.demo.history import calendar, feed, founding, plots
+from app.demo.history import calendar, feed, founding, plots, streams
 from app.demo.history.calendar import DAYS, Release
 from app.demo.history.course import Course
 from app.demo.history.ledger import Ledger, Policy, Row
@@ -44,9 +44,17 @@ class Event:
 
 
 def write(
-    end: datetime, policy: Policy, source_keys: Mapping[str, str], *, seed: int = SEED
+    end: datetime,
+    policy: Policy,
+    source_keys: Mapping[str, str],
+    *,
+    now: datetime | None = None,
+    seed: int = SEED,
 ) -> Mapping[str, list[Row]]:
-    """Write 90 days that end at `end`, a moment in UTC: rows by table, ready to be loaded."""
+    """Write 90 days that end at `end`, a moment in UTC: rows by table, ready to be loaded.
+
+    What the company counts goes on until `now`: a trend line knows no pause.
+    """
     rng, ledger, begin = Random(seed), Ledger(), end - timedelta(days=DAYS)  # noqa: S311 - guards nothing
     founding.found(ledger, begin, end, source_keys)
     founding.sign_in_daily(ledger, rng, begin, end)
@@ -54,14 +62,17 @@ def write(
     releases = calendar.releases(rng, begin, end, services)
     events = _events(rng, begin, end, releases)
     returning = next(number for number, one in enumerate(events) if one.plot.title == RETURNS)
-    outages = []
+    outages: list[feed.Window] = []
+    troubles: list[streams.Trouble] = []
     for number, event in enumerate(events):
         record = Record(ledger, LAST_NUMBER - len(events) + 1 + number, policy, rng, event.at)
         is_last = event is events[-1]
         Course(record, Posts(event.plot, rng), stays_open=is_last, returns=number == returning).play(end)
         outages += _tell(ledger, rng, event, record)
+        troubles += _troubles(event, record)
     feed.tell_releases(ledger, rng, releases)
     feed.tell_sign_ins(ledger, rng, begin, end, outages)
+    streams.write(ledger, Random(seed), begin, now or end, troubles)  # noqa: S311
     return ledger.tables
 
 
@@ -73,6 +84,15 @@ def _tell(ledger: Ledger, rng: Random, event: Event, record: Record) -> list[fee
     if event.plot.title == IS_AN_ATTACK:
         feed.tell_attack(ledger, rng, (event.at - timedelta(minutes=8), over))
     return [(event.at, over)] if record.severity is Severity.S0 else []
+
+
+def _troubles(event: Event, record: Record) -> list[streams.Trouble]:
+    """What could be counted of it: platform-wide outages, and what stopped payments."""
+    over = record.row["mitigated_at"] or record.row["resolved_at"]
+    is_platform, stops_payments = (event.plot.scope == one for one in ("platform", "monetisation"))
+    if over is None or not (is_platform or (stops_payments and record.severity is Severity.S1)):
+        return []
+    return [streams.Trouble(event.at - streams.MINUTE, over, is_platform)]
 
 
 def _events(rng: Random, begin: datetime, end: datetime, releases: Sequence[Release]) -> list[Event]:

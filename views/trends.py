@@ -1,0 +1,201 @@
+"""How a trend line is shown: the picture, what there is to say about it, and the tiles of all streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from views import charts
+from views.formats import number, words
+from views.times import moment
+
+Line = Mapping[str, Any]
+MINUTE = timedelta(minutes=1)
+# Every so many minutes a time stands under the chart; what is nearer to an edge than this would be cut off.
+TICKS = {60: 10, 120: 20, 180: 30}
+EDGE = 0.035
+WHOLE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One chart: the drawing, what can be pressed, the words on it, and the times under it."""
+
+    drawing: Markup
+    strips: Markup
+    labels: Markup
+    times: Markup
+
+
+def figure(value: float | None) -> str:
+    """A value a minute: whole where it is large; a dash where there is none."""
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= WHOLE or value == int(value) else f"{value:.2g}"
+
+
+def title(stream: str) -> str:
+    """A stream as the console writes it: `feed-views` is `Feed views`."""
+    return words(stream.replace("-", " "))
+
+
+def percent(share: float) -> str:
+    """A share in per cent, which does not break from its sign."""
+    return f"{share * 100:,.0f}\N{NO-BREAK SPACE}%"
+
+
+def standing(line: Line) -> str:
+    """How a stream stands, in a sentence."""
+    if line["expected"] is None:
+        return f"{_a_minute(line)}. It is judged once it has seven days of history."
+    if line["ratio"] is None:
+        return f"{_a_minute(line)}, where usually nothing happens in this hour."
+    usual = f"{figure(line['expected'])} ± {figure(line['spread'])}{_way(line)}"
+    return f"{percent(line['ratio'])} of what is usual for this hour: {_a_minute(line)}, usually {usual}."
+
+
+def declaration(line: Line, at: datetime | None) -> dict[str, str]:
+    """What a new incident is called that is declared from a trend line, or from one minute of it."""
+    name, point = title(line["stream"]), _point(line, at)
+    if point is None or point["expected"] is None:
+        share = "" if line["ratio"] is None else f" at {percent(line['ratio'])} of the usual"
+        return {"title": f"{name}{share}", "reason": line["finding"]}
+    saw = f"{figure(point['value'])} in the minute of {moment(point['at']):%H:%M} UTC"
+    usual = f"usually {figure(point['expected'])} ± {figure(point['spread'])}"
+    return {"title": f"{name}: {saw}, {usual}", "reason": line["finding"]}
+
+
+def draw(
+    line: Line,
+    zone: ZoneInfo,
+    address: Callable[[datetime], str],
+    *,
+    chosen: datetime | None = None,
+    incidents: Sequence[Mapping[str, Any]] = (),
+) -> Picture:
+    """Draw a stream's minutes over what is usual, with its threshold and the incidents that began."""
+    points, limit = line["points"], line["threshold"]
+    values = [point["value"] for point in points]
+    low, high = _band(points)
+    on = charts.scale(len(points), values, high, [limit or 0.0])
+    marks = _marks(points, incidents)
+    parts = [
+        charts.level(on.top, on, "grid"),
+        charts.level(0, on, "grid"),
+        *([charts.band(low, high, on)] if high else []),
+        charts.area(values, on),
+        *([charts.level(limit, on, "limit")] if limit is not None else []),
+        *(charts.mark(at, on) for at, _ in marks),
+        charts.line(values, on),
+    ]
+    return Picture(
+        charts.drawing(*parts, title=_seen(line, zone)),
+        charts.strips(*(_strip(at, point, on, zone, address, chosen) for at, point in enumerate(points))),
+        charts.words(
+            charts.label("0", on.down(on.top), figure(on.top)),
+            *(
+                [charts.label("0", on.down(limit), f"threshold {figure(limit)}", "limit")]
+                if limit is not None
+                else []
+            ),
+            *(charts.label(on.across(at), "0", name, "mark", _anchor(at, on)) for at, name in marks),
+            *([charts.dot("100%", on.down(values[-1]))] if values else []),
+        ),
+        charts.words(*_times(points, on, zone), kind="labels times"),
+    )
+
+
+def spark(line: Line) -> Markup:
+    """A stream in a tile."""
+    values = [point["value"] for point in line["points"]]
+    low, high = _band(line["points"])
+    return charts.sparkline(values, title=f"{title(line['stream'])}: {standing(line)}", low=low, high=high)
+
+
+def _a_minute(line: Line) -> str:
+    return f"{figure(line['value'])} a minute"
+
+
+def _way(line: Line) -> str:
+    """Whether it changes by more than it strays anyway, within the half hour that the slope is of."""
+    if abs(line["slope"]) * 30 < (line["spread"] or 0) * 2:
+        return ""
+    return ", and rising" if line["slope"] > 0 else ", and falling"
+
+
+def _point(line: Line, at: datetime | None) -> Mapping[str, Any] | None:
+    return next((point for point in line["points"] if at is not None and moment(point["at"]) == at), None)
+
+
+def _band(points: Sequence[Mapping[str, Any]]) -> tuple[list[float], list[float]]:
+    if any(point["expected"] is None for point in points):
+        return [], []
+    low = [max(point["expected"] - point["spread"], 0.0) for point in points]
+    return low, [point["expected"] + point["spread"] for point in points]
+
+
+def _marks(
+    points: Sequence[Mapping[str, Any]], incidents: Sequence[Mapping[str, Any]]
+) -> list[tuple[float, str]]:
+    """Where in the chart incidents began."""
+    if not points:
+        return []
+    begin, end = moment(points[0]["at"]), moment(points[-1]["at"])
+    found = [(moment(one["triggeredAt"]), number(one["number"])) for one in incidents]
+    return [((at - begin) / MINUTE, name) for at, name in found if begin <= at <= end]
+
+
+def _strip(
+    at: int,
+    point: Mapping[str, Any],
+    on: charts.Scale,
+    zone: ZoneInfo,
+    address: Callable[[datetime], str],
+    chosen: datetime | None,
+) -> Markup:
+    when = moment(point["at"])
+    usual = (
+        ""
+        if point["expected"] is None
+        else f", usually {figure(point['expected'])} ± {figure(point['spread'])}"
+    )
+    title = f"{when.astimezone(zone):%H:%M}: {figure(point['value'])}{usual}"
+    return charts.hit(at, on, address(when), title, "chosen" if when == chosen else "")
+
+
+def _times(points: Sequence[Mapping[str, Any]], on: charts.Scale, zone: ZoneInfo) -> list[Markup]:
+    every = next((step for length, step in TICKS.items() if len(points) <= length), max(TICKS.values()))
+    local = [(at, moment(point["at"]).astimezone(zone)) for at, point in enumerate(points)]
+    inside = range(round(EDGE * len(points)), round((1 - EDGE) * len(points)) + 1)
+    return [
+        charts.label(on.across(at), "80%", f"{when:%H:%M}", anchor="middle")
+        for at, when in local
+        if (when.hour * 60 + when.minute) % every == 0 and at in inside
+    ]
+
+
+def _anchor(at: float, on: charts.Scale) -> str:
+    return "start" if at < on.count * EDGE else "end" if at > on.count * (1 - EDGE) else "middle"
+
+
+def _seen(line: Line, zone: ZoneInfo) -> str:
+    """The finding of the picture: its extreme in the direction that hurts, when, and what it is now."""
+    if not line["points"]:
+        return f"{title(line['stream'])} per minute: nothing yet"
+    worst, said = (max, "peak") if line["kind"] == "FAILURE" else (min, "lowest")
+    point = worst(line["points"], key=lambda one: one["value"])
+    at = f"{moment(point['at']).astimezone(zone):%H:%M}"
+    return f"{title(line['stream'])} per minute: {said} {figure(point['value'])} at {at}, {standing(line)}"
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "figure": figure,
+    "spark": spark,
+    "standing": standing,
+    "stream": title,
+}
