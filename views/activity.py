@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,6 @@ from views.rendering import page
 from views.running import Values, ask, framed
 
 PER_PAGE = 100
-REGIONS = ("trend", "feed", "facets")
 LIVE = Live("/events", ("activity", "trends", "incidents"))
 LONG, SHORT = 120, 60  # minutes of one stream alone, and of each among all
 MOST_KINDS = 12
@@ -78,15 +78,28 @@ async def activity(request: Request) -> Response:
     asked, region = Asked.read(given), given.get("region", "")
     if region == "feed":
         return await _feed(request, asked)
-    minutes = LONG if asked.stream else SHORT
-    wanted = {**asked.variables(), "after": given.get("after"), "minutes": minutes}
-    frame, answer = await framed(request, "activity_page", section="activity", live=LIVE, **wanted)
-    context = {"frame": frame, **context_of(frame, answer, asked, given)}
-    return page(request, "activity/page.html", context, block=region if region in REGIONS else "whole")
+    if region == "trend":
+        frame, lines = await framed(
+            request, "activity_trends", section="activity", live=LIVE, **_lines(asked)
+        )
+        context = {"frame": frame, "asked": asked, **_trend(frame, lines, asked)}
+        return page(request, "activity/page.html", context, block="trend")
+    # Two operations: rows are planned whole, while trend lines are judged in code.
+    variables = {**asked.variables(), "after": given.get("after")}
+    (frame, answer), lines = await asyncio.gather(
+        framed(request, "activity_page", section="activity", live=LIVE, **variables),
+        ask(request, "activity_trends", **_lines(asked)),
+    )
+    context = {"frame": frame, **context_of(frame, {**answer, **lines}, asked, given)}
+    return page(request, "activity/page.html", context, block="facets" if region == "facets" else "whole")
+
+
+def _lines(asked: Asked) -> dict[str, Any]:
+    return {"stream": asked.stream or None, "minutes": LONG if asked.stream else SHORT}
 
 
 def context_of(frame: Frame, answer: Values, asked: Asked, given: Mapping[str, str]) -> dict[str, Any]:
-    """What the template shows, from the answer of `activity_page`."""
+    """What the template shows, from the answers of `activity_page` and `activity_trends`."""
     return {
         "asked": asked,
         "facets": _facets(answer["activityCounts"], asked),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 600.0, 100.0
+LEAST = 1e-9  # what is smaller is nothing
 ROOM = 1.08  # above the highest value
 STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
@@ -44,7 +45,7 @@ class Scale:
 def scale(count: int, *several: Iterable[float]) -> Scale:
     """A scale for all of these, whose top is a round number."""
     highest = max((value for values in several for value in values), default=0.0) * ROOM
-    if not highest > 0:
+    if highest < LEAST:
         return Scale(count, 1.0)
     unit = 10.0 ** math.floor(math.log10(highest))
     return Scale(count, next(step * unit for step in STEPS if step * unit >= highest))

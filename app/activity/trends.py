@@ -76,7 +76,7 @@ async def read(
     usual = await _usual(connection, stream, since, until)
     lines = [_line(row, _points(row["name"], since, until, values, usual), until) for row in streams]
     shown = [_cut(line, minutes) for line in lines]
-    return sorted(shown, key=lambda line: (WORST_FIRST.index(line.counts_as), line.stream))
+    return sorted(shown, key=_urgency)
 
 
 def finding(stream: str, judgement: Judgement, at: datetime | None) -> str:
@@ -94,6 +94,11 @@ def finding(stream: str, judgement: Judgement, at: datetime | None) -> str:
 def _figure(value: float) -> str:
     """A value a minute: whole where it is large, else with as many digits as tell it apart from nothing."""
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004 - a matter of looks
+
+
+def _urgency(line: TrendLine) -> tuple[int, bool, str]:
+    """The worst first, and among equals those last of which nothing is expected."""
+    return WORST_FIRST.index(line.counts_as), not line.judgement.expected, line.stream
 
 
 async def _usual(

@@ -13,7 +13,11 @@ import click
 from app.embedded import running
 
 # name -> the module in `benchmarks/` whose `run(url)` says whether every demand was met
-BENCHMARKS = {"graphql": "benchmarks.graphql_reads", "outgoing": "benchmarks.outgoing"}
+BENCHMARKS = {
+    "activity": "benchmarks.activity",
+    "graphql": "benchmarks.graphql_reads",
+    "outgoing": "benchmarks.outgoing",
+}
 
 
 @click.command(epilog="\b\nExamples:\n  opsbook bench\n  opsbook bench graphql")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from app.activity import counting
 from app.incidents import acknowledgement, resolution
 from app.incidents.links import acknowledgement_link
 from tests.browser.desk import SOMEBODY, Desk
@@ -27,6 +28,9 @@ INSIDE = (
     "/incidents/{over}/checklist/playbooks",
     "/incidents/{over}/report",
     "/activity",
+    "/activity?stream=incidents",
+    "/activity?stream=incidents&kind=incident.note&minute=2030-01-01T00:00Z",
+    "/activity/streams/incidents?kind=FAILURE&threshold=3",
     "/palette",
     "/palette?q=token",
     "/settings",
@@ -54,6 +58,8 @@ async def furnish(desk: Desk) -> dict[str, object]:
         for number in (answered, over):
             await acknowledgement.acknowledge(work, SOMEBODY, number, via="console")
         await resolution.resolve(work, SOMEBODY, over)
+    async with desk.database.unit_of_work() as work:
+        await counting.fold(work)
     link = urlsplit(await link_of(desk, waiting)).path
     return {"waiting": waiting, "answered": answered, "over": over, "link": link}
 

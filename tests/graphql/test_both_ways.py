@@ -22,6 +22,7 @@ VARIABLES: dict[str, Any] = {
     "stream": "incidents",
     "name": "incidents",
     "threshold": 5,
+    "minutes": 30,
     "id": "person_1",
     "severity": ["S0", "S1"],
 }

@@ -25,6 +25,12 @@ def point(back: int, value: float, expected: float | None = 312) -> dict[str, An
     return {"at": (BEGIN - back * MINUTE).isoformat(), "value": value, "expected": expected, "spread": spread}
 
 
+def series(points: list[dict[str, Any]]) -> dict[str, Any]:
+    """Minutes in columns."""
+    columns = {name: [one[name] for one in points] for name in ("value", "expected", "spread")}
+    return {"begins": points[0]["at"], **columns}
+
+
 def line(stream: str = "checkout", state: str = "DROP", minutes: int = 120, **changes: Any) -> dict[str, Any]:
     """A trend line that falls in its last five minutes."""
     values = [300 + back % 7 * 5 if back > 5 else 128 for back in range(minutes, 0, -1)]
@@ -43,7 +49,7 @@ def line(stream: str = "checkout", state: str = "DROP", minutes: int = 120, **ch
         "scope": "MONETISATION",
         "core": True,
         "threshold": 60.0,
-        "points": points,
+        "series": series(points),
     }
     return made | changes
 
@@ -52,7 +58,7 @@ def learning(stream: str = "deploys") -> dict[str, Any]:
     """A stream without history."""
     points = [point(60 - n, n % 2, None) for n in range(60)]
     nothing = dict.fromkeys(("ratio", "expected", "spread", "threshold", "scope"))
-    return line(stream, "LEARNING") | nothing | {"points": points, "slope": 0.0, "value": 0.5}
+    return line(stream, "LEARNING") | nothing | {"series": series(points), "slope": 0.0, "value": 0.5}
 
 
 def page(asked: Asked, lines: list[Any], feed: list[Any], more: str = "") -> dict[str, Any]:
