@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from app import asgi
 from app.demo.outage import Outage, Sight, Step, next_step
-from app.demo.people import MARA
+from app.demo.people import MARA, METRICS
+from app.demo.reporting import Reporter
 from app.demo.stage import Stage
 from app.incidents import acknowledgement, resolution
 from app.outside import http
@@ -61,6 +62,15 @@ class Theatre:
     def stage(self, run: str) -> Stage:
         return Stage(self.database, self._client, self._base_url, "prometheus", run)
 
+    def reporter(self) -> Reporter:
+        return Reporter(self.database, self._client, self._base_url, METRICS.name)
+
+    async def told(self) -> dict[str, list[float]]:
+        """What was reported, by stream, the oldest first."""
+        async with self.database.engine.connect() as connection:
+            found = await connection.execute(text(TOLD))
+            return {row.stream: row.told for row in found}
+
     async def advance(self, **by: float) -> None:
         await clock.advance(self._url, timedelta(**by))
 
@@ -81,6 +91,10 @@ class Theatre:
         return await stage.play()
 
 
+TOLD = """
+    select stream, array_agg(value order by occurred_at) as told from activity_event
+     where stream <> 'incidents' group by stream
+"""
 INCIDENTS = """
     select incident.id, incident.severity, incident.status, count(alert.id)::int, max(alert.count)::int
       from incident left join alert on alert.incident_id = incident.id and alert.status <> 'resolved'
@@ -180,3 +194,30 @@ async def test_a_new_start_after_the_end_begins_a_fresh_outage(theatre: Theatre)
 
     assert (same, new) == (Step.REST, Step.FIRE)
     assert [row[:3] for row in await theatre.incidents()] == [(1, "S1", "canceled"), (2, "S1", "triggered")]
+
+
+async def test_each_minute_is_reported_once_and_those_that_were_missed_are_made_up_for(
+    theatre: Theatre,
+) -> None:
+    first, second = theatre.reporter(), theatre.reporter()
+
+    made_up = await first.report()
+    again = [await first.report(), await second.report()]
+    await theatre.advance(minutes=1)
+    later = await first.report()
+
+    assert (made_up, again, later) == (4 * 120, [0, 0], 4)
+    assert {len(told) for told in (await theatre.told()).values()} == {121}
+
+
+async def test_an_outage_shows_in_what_is_reported(theatre: Theatre) -> None:
+    reporter = theatre.reporter()
+    await reporter.report()
+    await theatre.watch(theatre.stage("first"))
+
+    await theatre.advance(minutes=3)
+    await reporter.report()
+
+    told = await theatre.told()
+    assert told["checkout"][-1] < 0.5 * told["checkout"][-10]
+    assert told["payments-failed"][-1] > 3 * told["payments-failed"][-10] + 3
