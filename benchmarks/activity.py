@@ -34,7 +34,7 @@ FILL = """
     select 'stream-' || n % $3, case when n % 9973 = 0 then 'rare' else 'kind-' || n % 7 end,
            'Event ' || n || ' of the benchmark', at, at, '{}'
       from generate_series($1::bigint, $2::bigint - 1) as n,
-           lateral (select clock_timestamp() - interval '90 days' * ((n * 7919) % $4) / $4 as at) as moment
+           lateral (select clock_timestamp() - interval '90 days' * ($4 - n) / $4 as at) as moment
 """
 PAGE = {"first": 100}
 ONE = {**PAGE, "stream": "stream-3"}

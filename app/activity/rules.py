@@ -121,16 +121,17 @@ def crossings(minutes: Sequence[float], threshold: float, kind: StreamKind) -> l
     It judges the mean of the last five, and one that was back inside for less than ten minutes is the same.
     """
     found: list[int] = []
-    inside, total = BACK_INSIDE, sum(minutes[: JUDGED - 1])
-    for at in range(JUDGED - 1, len(minutes)):
-        total += minutes[at]
-        if is_beyond(total / JUDGED, threshold, kind):
+    sign = 1 if kind is StreamKind.FAILURE else -1
+    inside, over = BACK_INSIDE, sum(minutes[: JUDGED - 1]) - threshold * JUDGED
+    for at, (newest, oldest) in enumerate(zip(minutes[JUDGED - 1 :], minutes, strict=False), JUDGED - 1):
+        over += newest
+        if over * sign > 0:
             if inside >= BACK_INSIDE:
                 found.append(at)
             inside = 0
         else:
             inside += 1
-        total -= minutes[at - JUDGED + 1]
+        over -= oldest
     return found
 
 
