@@ -19,13 +19,14 @@ from api.context import Context
 from api.execute import warm
 from api.http import graphql_endpoint, refusal, schema_endpoint
 from app import assembly
+from app.activity.pulse import Pulse
 from app.assembly import House
 from app.doors import hooks, ingest
 from app.incidents.recent import Recent
 from app.loops import Loops
 from app.observability.health import Probes
 from app.observability.requests import Observed
-from app.queue.changes import Changes
+from app.queue.changes import Changes, Poll
 from app.security.authentication import Identity, identify
 from app.security.permissions import Actor
 from app.settings import Settings
@@ -44,7 +45,7 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[Mapping[str, Any]]:
         async with assembly.opened(settings) as house:
-            changes = Changes(settings.redis_url or "", Recent(house.database).topics)
+            changes = Changes(settings.redis_url or "", _poll(house))
             probes = Probes(house.database, settings.redis_url or "")
             state = {
                 "house": house,
@@ -63,6 +64,16 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
         exception_handlers=guard.EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
+
+
+def _poll(house: House) -> Poll:
+    """What has changed, while Redis is away to say so."""
+    recent, pulse = Recent(house.database), Pulse(house.database)
+
+    async def topics() -> list[str]:
+        return [*await recent.topics(), *await pulse.topics()]
+
+    return topics
 
 
 async def _identify(scope: Scope, session_key: str | None, authorization: str | None) -> Identity:
