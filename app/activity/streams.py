@@ -106,14 +106,18 @@ async def change(
 async def would_have_fired(work: UnitOfWork, name: str, threshold: float, kind: StreamKind) -> list[datetime]:
     """When in the last 30 days a threshold would have begun to fire: from the counts, not from the feed."""
     until = (await work.now() - rules.SETTLES_WITHIN).replace(second=0, microsecond=0)
-    since = (until - rules.LOOKS_BACK).replace(minute=0)
+    first_at = await work.session.scalar(select(ActivityStream.first_at).where(ActivityStream.name == name))
+    # Not from before the stream began: that nothing was counted then is no drop.
+    begins = max(until - rules.LOOKS_BACK, first_at or until)
+    since = begins.replace(minute=0)  # hours are whole
     minutes = [0.0] * ((until - since) // rules.MINUTE)
     found = await work.session.execute(HISTORY, {"stream": name, "since": since, "until": until})
     for at, values in found:
         place = (at - since) // rules.MINUTE
         for offset, value in enumerate(values[: len(minutes) - place]):
             minutes[place + offset] += value
-    return [since + at * rules.MINUTE for at in rules.crossings(minutes, threshold, kind)]
+    judged = minutes[(begins - since) // rules.MINUTE :]
+    return [begins + at * rules.MINUTE for at in rules.crossings(judged, threshold, kind)]
 
 
 def check_threshold(threshold: float | None) -> None:

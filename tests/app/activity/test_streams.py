@@ -72,6 +72,15 @@ async def test_it_is_told_when_a_threshold_would_have_fired(
     assert all(19 <= at.minute <= 24 for at in found)
 
 
+async def test_before_a_stream_began_nothing_would_have_fired(feed: Feed) -> None:
+    await feed.tell([100] * 180, since=BEGIN + timedelta(minutes=30))
+    await feed.fold()
+    await feed.travel(BEGIN + timedelta(minutes=210, seconds=11))
+
+    async with feed.database.unit_of_work() as work:
+        assert await streams.would_have_fired(work, "checkout", 50, StreamKind.ACTIVITY) == []
+
+
 async def test_a_stream_that_nobody_knows_would_never_have_fired(feed: Feed) -> None:
     async with feed.database.unit_of_work() as work:
         assert await streams.would_have_fired(work, "nothing", 5, StreamKind.FAILURE) == []
