@@ -92,7 +92,7 @@ async def receive(
     if idempotency_key is not None and not await _is_new(work, source_id, idempotency_key, now):
         return 0
     reports = [report for report, _ in told]
-    first_at = min(report.occurred_at for report in reports)
+    first_at = min(report.occurred_at for report in reports).replace(second=0, microsecond=0)
     await streams.admit(work, {(report.stream, report.kind) for report in reports}, first_at)
     values = {
         "streams": [report.stream for report in reports],
