@@ -1,7 +1,7 @@
 """Keep the minutes of each stream: what a trigger noted is folded into hours, and the feed is never scanned.
 
 A minute is what the hours and the deltas hold together, in one statement's view: see `MINUTES`.
-Why so: ADR 0019.
+Why so: ADR 0018.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from app.storage.base import Base, Key, words
 class ActivityEvent(Base):
     """One thing that happened, in Opsbook or in a system that reports to it.
 
-    `value` is what it adds to its minute: 1, or as many as it stands for. A trigger counts it, see ADR 0019.
+    `value` is what it adds to its minute: 1, or as many as it stands for. A trigger counts it, see ADR 0018.
     `source_id` is no foreign key: each event would lock its source's row, and all senders would meet there.
     """
 

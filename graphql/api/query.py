@@ -122,6 +122,7 @@ class Query:
     ) -> IncidentReport | None:
         """Source: handbook, "Post-incident checklist"."""
         return await report_of(info, number)
+
     @plan.computed(
         "The trend line of each stream, or of one: its last minutes against what is usual, the worst first.",
         size=20,

@@ -9,6 +9,9 @@ from app.security.permissions import NOBODY, PERSONAL, READS, Actor, Role, Scope
 from tests.graphql.conftest import House, built, person
 
 INSERTS = """
+    insert into activity_stream (name, first_at)
+        values ('incidents', clock_timestamp()), ('checkout', clock_timestamp())
+        on conflict do nothing;
     insert into alert_source (name, format, key_sha256, created_at, created_by)
         values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1');
     insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by, owner_id)

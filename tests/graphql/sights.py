@@ -23,7 +23,9 @@ OPERATORS = {"operator", "commander", "policy_owner"}
 
 # Who sees every object of a type.
 SEES: dict[str, set[str]] = {
+    "ActivityCount": READERS,
     "ActivityEvent": READERS,
+    "ActivityStream": READERS,
     "Alert": READERS,
     "AlertSource": READERS,
     "ApiToken": ADMINS,
@@ -42,7 +44,10 @@ SEES: dict[str, set[str]] = {
     "Retrospective": READERS,
     "Session": set(),
     "SeverityDecision": READERS,
+    "ThresholdPreview": READERS,
     "TimelineEvent": READERS,
+    "TrendLine": READERS,
+    "TrendPoint": READERS,
 }
 # Who sees some of them besides: their own, whom this column names.
 OWN = {"ApiToken": "api_token.owner_id", "Session": "session.person_id"}
@@ -57,6 +62,7 @@ MAY: dict[str, set[str]] = {
     "cancelIncident": {"commander"},  # one of S0
     "changeRoles": ADMINS,
     "changeSeverity": OPERATORS | {"token incidents:write"},
+    "changeStream": OPERATORS | {"token incidents:write"},
     "closeIncident": {"commander"},
     "completeChecklistItem": OPERATORS,  # with a signature, which no token gives
     "createSignInLink": ADMINS,

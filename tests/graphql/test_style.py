@@ -141,7 +141,7 @@ def test_a_list_is_paged_or_has_a_size() -> None:
 
 
 def _is_sized(place: str, plan: Any) -> bool:
-    if isinstance(plan, declare.Many):
+    if isinstance(plan, declare.Many | declare.Computed):
         return 0 < plan.size <= LARGEST_PAGE
     return isinstance(plan, declare.OfPage) or place.endswith(".userErrors")
 

@@ -12,6 +12,7 @@ from graphql import (
     GraphQLObjectType,
     get_named_type,
     get_nullable_type,
+    is_enum_type,
     is_leaf_type,
     is_list_type,
     parse_value,
@@ -126,7 +127,7 @@ def values(argument: GraphQLArgument) -> Iterator[Any]:
     if isinstance(type_, GraphQLInputObjectType):
         yield from ({field: value} for field, value in hard(type_))
     else:
-        yield from HARD[type_.name]
+        yield from () if is_enum_type(type_) else HARD[type_.name]
 
 
 def hard(type_: GraphQLInputObjectType) -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,12 @@ from graphql.type import is_required_argument
 from api.schema import core
 
 # What a field that demands arguments is called with. `node` is asked by itself, id by id.
-ARGUMENTS = {"Query.incident": "number: 1", "Query.incidentReport": "number: 1"}
+ARGUMENTS = {
+    "ActivityStream.preview": "threshold: 1",
+    "Query.activityStream": 'name: "incidents"',
+    "Query.incident": "number: 1",
+    "Query.incidentReport": "number: 1",
+}
 APART = {"Query.node"}
 
 

@@ -100,6 +100,8 @@ class ChecklistWaiverInput:
     key: str = given("Which step: `timeline`, `revenue_proof`, `retrospective` or `playbooks`.")
     reason: str = given("Why. It stays beside the step.")
     expected_version: int | None = expected_version()
+
+
 @strawberry.input(description="What a stream is about, all of it: what is left out is taken away.")
 class ChangeStreamInput:
     """What changeStream takes."""
