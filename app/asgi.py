@@ -56,7 +56,7 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
             async with Loops([*changes.loops(), warm()]):
                 yield state
 
-    return Starlette(
+    app = Starlette(
         routes=[*ingest.routes, *hooks.routes, *_graphql(), *pages.routes],
         middleware=guard.middleware(
             settings, identify=_identify, render=_render, watching=[Middleware(Observed)]
@@ -64,6 +64,8 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
         exception_handlers=guard.EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a redirect would send a machine's key on to wherever it leads
+    return app
 
 
 def _poll(house: House) -> Poll:

@@ -1,6 +1,7 @@
 """Serve with uvicorn until told to stop: open streams end at once, requests are finished.
 
-Headers that drip or never end are given up here, bodies by `views.guard.bodies`; no proxy is needed for it.
+Headers that drip, never end or mean two things are refused here, bodies by `views.guard.bodies`; no proxy is
+needed for it.
 """
 
 from __future__ import annotations
@@ -10,19 +11,30 @@ import json
 import socket
 from http import HTTPStatus
 from types import FrameType
+from typing import Final
 
+import httptools
 import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app import asgi
 from app.settings import Settings
+from views.guard.headers import ALWAYS
 
 FINISH_WITHIN_SECONDS = 10
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 20
 HEADERS_WITHIN_SECONDS = 10
 HEADER_BYTES = 64 * 1024
+HEADERS_AT_MOST = 100
+# So long a refusal waits for who does not stop sending: hanging up at once would take it from the wire again.
+HANG_UP_AFTER_SECONDS = 1.0
+VERSIONS: Final = ("1.0", "1.1")
+
+
+class Ambiguous(Exception):
+    """The head of a request could be read in two ways, or is none that we speak."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -30,6 +42,8 @@ class Protocol(HttpToolsProtocol):
 
     _giving_up: asyncio.TimerHandle | None = None
     _unfinished_bytes = 0
+    _refused = False
+    _objection = (HTTPStatus.BAD_REQUEST, "The request is malformed.")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn
         """Expect headers from the first moment on."""
@@ -42,16 +56,22 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what belongs to headers that are not complete."""
+        """Count what belongs to headers that are not complete. After a refusal nothing is read any more."""
+        if self._refused:
+            return
         super().data_received(data)
         if self._giving_up is not None:
             self._unfinished_bytes += len(data)
-            if self._unfinished_bytes > HEADER_BYTES and not self.transport.is_closing():
+            if self._unfinished_bytes > HEADER_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large.")
 
     def on_headers_complete(self) -> None:
-        """Begin the request."""
+        """Begin the request.
+
+        Raises: Ambiguous, upon which uvicorn calls `send_400_response`.
+        """
         self._have_headers()
+        self._demand_clear_head()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
@@ -61,8 +81,31 @@ class Protocol(HttpToolsProtocol):
             self._expect_headers(KEEP_ALIVE_SECONDS + HEADERS_WITHIN_SECONDS)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP."""
-        self._refuse(HTTPStatus.BAD_REQUEST, msg)
+        """Refuse what is no HTTP, or not ours."""
+        self._refuse(*self._objection)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing of it: every client that offers HTTP/2 asks for an upgrade, and may be refused one."""
+
+    def _demand_clear_head(self) -> None:
+        if len(self.headers) > HEADERS_AT_MOST:
+            self._object(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "There are too many headers.")
+        version = self.parser.get_http_version()
+        if version not in VERSIONS:
+            self._object(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Speak the first version of HTTP.")
+        # What we do not undo, or a proxy overlooks, hides where the body ends. Source: RFC 9112, 6.1
+        if self._all(b"transfer-encoding") not in ([], [b"chunked"] if version != "1.0" else []):
+            self._object(HTTPStatus.BAD_REQUEST, "Send the body's length, or chunks and nothing else.")
+        # The whole address instead of a path names a second host. Source: RFC 9112, 3.2.2
+        if not self.url.startswith((b"/", b"*")) and _authority(self.url) not in self._all(b"host"):
+            self._object(HTTPStatus.BAD_REQUEST, "The address and the header Host name different hosts.")
+
+    def _all(self, wanted: bytes) -> list[bytes]:
+        return [value.lower() for name, value in self.headers if name == wanted]
+
+    def _object(self, status: HTTPStatus, detail: str) -> None:
+        self._objection = (status, detail)
+        raise Ambiguous(detail)
 
     def _expect_headers(self, seconds: float) -> None:
         self._have_headers()
@@ -76,20 +119,49 @@ class Protocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         # Who sent nothing, as a browser that connects ahead of need, is owed no answer.
-        if self._unfinished_bytes and not self.transport.is_closing():
+        if self._unfinished_bytes:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The headers did not arrive in time.")
-        self.transport.close()
+        else:
+            self.transport.close()
 
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
-        problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-        body = json.dumps(problem | {"code": status.name}).encode()
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: application/problem+json\r\n"
-            f"x-content-type-options: nosniff\r\ncache-control: no-store\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
-        self.transport.close()
+        if self.transport.is_closing():
+            return
+        self._have_headers()
+        self._refused = True
+        self.transport.write(_refusal(status, detail))
+        self._leave_alone()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(HANG_UP_AFTER_SECONDS, self.transport.close)
+
+    def _leave_alone(self) -> None:
+        """Let a request that has begun find that whoever asked is gone."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+
+
+def _authority(url: bytes) -> bytes:
+    try:
+        parsed = httptools.parse_url(url)
+    except httptools.HttpParserInvalidURLError:
+        return b""
+    host = parsed.host or b""
+    return (host if parsed.port is None else b"%b:%d" % (host, parsed.port)).lower()
+
+
+def _refusal(status: HTTPStatus, detail: str) -> bytes:
+    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    body = json.dumps(problem | {"code": status.name}).encode()
+    headers = ALWAYS | {
+        b"content-type": b"application/problem+json",
+        b"cache-control": b"no-store",
+        b"content-length": str(len(body)).encode(),
+        b"connection": b"close",
+    }
+    head = b"".join(b"%b: %b\r\n" % pair for pair in headers.items())
+    return f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() + head + b"\r\n" + body
 
 
 class Server(uvicorn.Server):
@@ -111,9 +183,11 @@ def run(settings: Settings, *, host: str, port: int, fd: int | None) -> None:
         runner.run(_serve(settings, host, port, fd))
 
 
-async def _serve(settings: Settings, host: str, port: int, fd: int | None) -> None:
-    stopping = asyncio.Event()
-    config = uvicorn.Config(
+def configuration(
+    settings: Settings, stopping: asyncio.Event, *, host: str = "127.0.0.1", port: int = 0
+) -> uvicorn.Config:
+    """How uvicorn serves the application: for a process, and for the tests that look at it from outside."""
+    return uvicorn.Config(
         asgi.application(settings, stopping),
         host=host,
         port=port,
@@ -126,5 +200,10 @@ async def _serve(settings: Settings, host: str, port: int, fd: int | None) -> No
         timeout_graceful_shutdown=FINISH_WITHIN_SECONDS,
         backlog=BACKLOG,
     )
+
+
+async def _serve(settings: Settings, host: str, port: int, fd: int | None) -> None:
+    stopping = asyncio.Event()
+    config = configuration(settings, stopping, host=host, port=port)
     handed_down = [socket.socket(fileno=fd)] if fd is not None else None
     await Server(config, stopping).serve(sockets=handed_down)

@@ -14,6 +14,7 @@ from views.guard.headers import SecurityHeaders
 from views.guard.hosts import Hosts
 from views.guard.problems import Problems, Render, let_it_rise
 from views.guard.request_ids import RequestIds
+from views.guard.request_lines import RequestLines
 from views.guard.sessions import Identify, Sessions
 
 # For `Starlette(exception_handlers=…)`: its own refusals become problems like all others.
@@ -36,6 +37,7 @@ def middleware(
         *watching,
         Middleware(SecurityHeaders, https=settings.base_url.lower().startswith("https://")),
         Middleware(Problems, render=render),
+        Middleware(RequestLines),
         Middleware(Hosts, settings=settings),
         Middleware(Bodies),
         Middleware(SameOrigin, base_url=settings.base_url),

@@ -92,4 +92,4 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 def _name(host: str) -> str:
     name, colon, port = host.lower().rpartition(":")
-    return name if colon and port.isdigit() else host.lower()
+    return name if colon and port.isascii() and port.isdigit() else host.lower()
