@@ -14,6 +14,7 @@ from api import reference
 from api.execute import answer
 from views.rendering import page
 from views.running import framed, surroundings
+from views.typed import whole_number
 
 FIRST = """{
   incidents(filter: {open: true}, first: 5) {
@@ -44,8 +45,8 @@ async def schema(request: Request) -> Response:
 
 async def explorer(request: Request) -> Response:
     """`GET /graphql` in a browser; `?number=` begins with one incident."""
-    number = request.query_params.get("number", "")
-    query, variables = (ABOUT_ONE, f'{{"number": {number}}}') if number.isdigit() else (FIRST, "{}")
+    about = whole_number(request.query_params.get("number", ""))
+    query, variables = (FIRST, "{}") if about is None else (ABOUT_ONE, f'{{"number": {about}}}')
     return await _show(request, query=query, variables=variables)
 
 

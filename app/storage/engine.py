@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.errors import Misconfigured, Unavailable
-from app.storage.unit_of_work import Bell, Silence, UnitOfWork
+from app.storage.unit_of_work import Bell, Silence, UnitOfWork, unstorable
 
 SESSION = {"timezone": "UTC", "jit": "off", "application_name": "opsbook"}
 # What asyncpg, SQLAlchemy and the socket raise when PostgreSQL went away, is starting or is full.
@@ -51,7 +51,7 @@ class Database:
     async def reading(self) -> AsyncIterator[asyncpg.Connection]:
         """Lend a plain connection for reads.
 
-        Raises: Unavailable when PostgreSQL does not answer.
+        Raises: Unavailable when PostgreSQL does not answer; InvalidInput for a text that it cannot hold.
         """
         try:
             connection = await self.reads.acquire(timeout=5)
@@ -61,6 +61,8 @@ class Database:
             yield connection
         except GONE as error:
             raise Unavailable("The database does not answer. Try again in a moment.") from error
+        except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError) as error:
+            raise unstorable() from error
         finally:
             await self.reads.release(connection)
 

@@ -12,12 +12,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from app import clock
-from app.errors import Unavailable
+from app.errors import InvalidInput, OpsbookError, Unavailable
 from app.storage import rows
 from app.storage.base import Base
 
 # Source: PostgreSQL, "Error Codes": no connection, rolled back, full, stopping or starting.
 PASSING = ("08", "40", "53", "57P")
+UNSTORABLE = ("22021", "22P05")  # a text with U+0000 in it, by itself or inside JSON
 
 
 class Bell(Protocol):
@@ -76,11 +77,11 @@ class UnitOfWork:
                 await self.session.commit()
         except BaseException as failure:
             error = failure
-            raise _unavailable(failure) from failure
+            raise _foreseen(failure, "The outcome is unknown") or failure from failure
         finally:
             await self._close(broken=error is not None)
-        if error is not None and is_gone(error):
-            raise Unavailable("The database does not answer. Nothing was changed; try again.") from error
+        if error is not None and (foreseen := _foreseen(error, "Nothing was changed")):
+            raise foreseen from error
         if self._queues or self._topics:
             self._bell.ring(self._queues, self._topics)
 
@@ -98,10 +99,20 @@ def is_gone(error: BaseException) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    return error.connection_invalidated or (getattr(error.orig, "sqlstate", None) or "").startswith(PASSING)
+    return error.connection_invalidated or _state(error).startswith(PASSING)
 
 
-def _unavailable(failure: BaseException) -> BaseException:
-    if is_gone(failure):
-        return Unavailable("The database does not answer. The outcome is unknown; try again.")
-    return failure
+def unstorable() -> InvalidInput:
+    """What to say of a text that PostgreSQL cannot hold."""
+    return InvalidInput("A text has the character U+0000 in it, which cannot be stored. Take it out.")
+
+
+def _foreseen(error: BaseException, outcome: str) -> OpsbookError | None:
+    """What a failure means to whoever asked; None where it is a defect."""
+    if is_gone(error):
+        return Unavailable(f"The database does not answer. {outcome}; try again.")
+    return unstorable() if isinstance(error, DBAPIError) and _state(error) in UNSTORABLE else None
+
+
+def _state(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""

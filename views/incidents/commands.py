@@ -13,6 +13,7 @@ from views.flash import Toast
 from views.incidents import reading
 from views.rendering import is_fragment, triggers
 from views.running import Refusal, command
+from views.typed import whole_number
 
 CONFLICT, UNPROCESSABLE = 409, 422
 
@@ -84,8 +85,8 @@ def _back(request: Request, toast: Toast | None) -> Response:
 
 async def version(request: Request) -> dict[str, int]:
     """The version that the form was made from, if it names one."""
-    typed = str((await request.form()).get("version", ""))
-    return {"expectedVersion": int(typed)} if typed.isascii() and typed.isdigit() else {}
+    seen = whole_number(str((await request.form()).get("version", "")))
+    return {} if seen is None else {"expectedVersion": seen}
 
 
 routes = [

@@ -15,6 +15,7 @@ from views.flash import Toast
 from views.incidents.reading import incident_of
 from views.rendering import done, go, page
 from views.running import Refusal, ask, command, framed
+from views.typed import whole_number
 
 CONFLICT, UNPROCESSABLE = 409, 422
 WANTED = {
@@ -87,13 +88,16 @@ async def send(form: Form, request: Request) -> Response:
     given = {name: str(typed.get(name, "")) for name in form.fields}
     if missing := _missing(given, *form.fields):
         return await _answer(request, form, given, missing)
-    version = str(typed.get("version", ""))
-    number = request.path_params["number"]
-    variables = {**given, "number": number, "expectedVersion": int(version) if version.isdigit() else None}
+    address = f"/incidents/{request.path_params['number']}"
+    variables = {
+        **given,
+        **request.path_params,
+        "expectedVersion": whole_number(str(typed.get("version", ""))),
+    }
     _, refusal = await command(request, form.operation, **variables)
     if refusal:
         return await _answer(request, form, given, _errors(refusal), _status(refusal))
-    return done(request, f"/incidents/{number}", Toast(form.done), live=["incident"])
+    return done(request, address, Toast(form.done), live=["incident"])
 
 
 async def _declare_form(

@@ -13,6 +13,7 @@ from app.security.permissions import PERSONAL, Scope
 from views.flash import Toast
 from views.rendering import done, page
 from views.running import command, framed
+from views.typed import whole_number
 
 UNPROCESSABLE = 422
 LIST = "/settings/tokens"
@@ -44,7 +45,9 @@ async def create(request: Request) -> Response:
     }
     if missing := [one for one in MISSING if not given[one["field"]]]:
         return await _form(request, given, missing)
-    days = int(given["expires"]) if given["expires"].isdigit() else None
+    days = whole_number(given["expires"])
+    if days is None and given["expires"]:
+        return await _form(request, given, [{"field": "expires", "message": "Choose when it expires."}])
     payload, refusal = await command(
         request, "create_token", name=given["name"], scopes=given["scopes"], expiresInDays=days
     )

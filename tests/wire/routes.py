@@ -1,0 +1,123 @@
+"""Every route that Opsbook answers, with an address to try it by, a form that it takes, and who may use it.
+
+Read from the application itself: a route that is not described here fails `test_routes.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from starlette.routing import Route
+
+from app.asgi import application
+from app.settings import Settings
+from tests.wire.conftest import CAST
+
+EVERYBODY = frozenset(CAST)
+RESPONDERS = frozenset({"olive", "ivan", "paula"})
+READERS = RESPONDERS | {"ada"}
+ADMINS = frozenset({"ada"})
+COMMANDERS = frozenset({"ivan"})
+PARAMETERS = {"number:int": "1", "name:path": "opsbook.css", "token": "none", "source": "prometheus"}
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a POST takes, and who may give it. Others find nothing there, or are told that they may not."""
+
+    may: frozenset[str]
+    form: Mapping[str, str] = field(default_factory=dict)
+
+
+REASON = {"reason": "It was a drill.", "version": ""}
+COMMANDS: Mapping[str, Command] = {
+    "/incidents": Command(RESPONDERS, {"title": "Checkout is down", "severity": "S2", "reason": "Seen."}),
+    "/incidents/{number:int}/acknowledgement": Command(RESPONDERS),
+    "/incidents/{number:int}/mitigation": Command(COMMANDERS),
+    "/incidents/{number:int}/resolution": Command(COMMANDERS),
+    "/incidents/{number:int}/timeline": Command(RESPONDERS, {"text": "Looked."}),
+    "/incidents/{number:int}/escalation": Command(RESPONDERS),
+    "/incidents/{number:int}/severity": Command(RESPONDERS, {"severity": "S0", **REASON}),
+    "/incidents/{number:int}/roles": Command(RESPONDERS, {"personId": "person_1", "role": "OPERATOR"}),
+    "/incidents/{number:int}/reopening": Command(RESPONDERS, REASON),
+    "/incidents/{number:int}/cancellation": Command(COMMANDERS, REASON),
+    "/settings/time-zone": Command(EVERYBODY, {"timeZone": "Asia/Tokyo"}),
+    "/settings/password": Command(EVERYBODY, {"current": "", "password": "four words make one"}),
+    "/settings/sessions/{id}/sign-out": Command(EVERYBODY),
+    "/settings/people": Command(ADMINS, {"name": "Wren", "email": "wren@example.com", "roles": "viewer"}),
+    "/settings/people/{id}": Command(ADMINS, {"roles": "viewer"}),
+    "/settings/people/{id}/sign-in-link": Command(ADMINS),
+    "/settings/people/{id}/deactivation": Command(ADMINS),
+    "/settings/tokens": Command(READERS, {"name": "t", "scopes": "incidents:read", "expires": "30"}),
+    "/settings/tokens/{id}/revocation": Command(ADMINS),
+    "/settings/sources": Command(ADMINS, {"name": "grafana", "format": "alertmanager"}),
+    "/settings/sources/{id}/revocation": Command(ADMINS),
+    "/developers/explorer": Command(EVERYBODY, {"query": "{ now }", "variables": "{}"}),
+}
+# Before the door: whoever has not signed in may ask these, and learns nothing by it.
+OUTSIDE: Mapping[str, Mapping[str, str]] = {
+    "/sign-in": {"email": "olive@example.com", "next": "/"},
+    "/sign-in/password": {"email": "olive@example.com", "password": "wrong", "next": "/"},
+    "/sign-in/link": {"key": "none"},
+    "/sign-out": {},
+    "/acknowledge/{token}": {},
+    "/settings/theme": {"theme": "dark"},
+}
+MACHINES = ("/ingest/alertmanager/{source}", "/v2/enqueue", "/hooks/pagerduty", "/graphql")
+# Page -> who finds something there; nobody at all is led to the sign-in form.
+PAGES: Mapping[str, frozenset[str]] = {
+    "/palette": EVERYBODY,
+    "/incidents": EVERYBODY,
+    "/incidents/open": EVERYBODY,
+    "/incidents/new": EVERYBODY,
+    "/incidents/{number:int}": READERS,
+    "/incidents/{number:int}/escalation": READERS,
+    "/incidents/{number:int}/severity": READERS,
+    "/incidents/{number:int}/roles": READERS,
+    "/incidents/{number:int}/reopening": READERS,
+    "/incidents/{number:int}/cancellation": READERS,
+    "/activity": EVERYBODY,
+    "/settings": EVERYBODY,
+    "/settings/people": ADMINS,
+    "/settings/people/new": ADMINS,
+    "/settings/people/{id}": ADMINS,
+    "/settings/tokens": EVERYBODY,
+    "/settings/tokens/new": EVERYBODY,
+    "/settings/sources": ADMINS,
+    "/settings/sources/new": ADMINS,
+    "/settings/pagerduty": EVERYBODY,
+    "/status": EVERYBODY,
+    "/graphql": EVERYBODY,
+    "/developers": EVERYBODY,
+    "/developers/schema": EVERYBODY,
+    "/developers/explorer": EVERYBODY,
+}
+# Parts of a page: by themselves they lead to the whole of it.
+PARTS = tuple(f"/incidents/{{number:int}}/{part}" for part in ("head", "timeline", "response"))
+PROBES = ("/livez", "/readyz", "/healthz", "/metrics")
+OPEN = (
+    *("/", "/sign-in", "/sign-in/link", "/acknowledge/{token}", "/schema.graphql", "/static/{name:path}"),
+    *PROBES,
+)
+STREAM = "/events"
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """All of them, as method and pattern."""
+    for route in application(Settings(secret_key="k" * 32)).routes:
+        assert isinstance(route, Route)
+        yield from ((method, route.path) for method in sorted(route.methods or ()) if method != "HEAD")
+
+
+def address(pattern: str) -> str:
+    """An address that a route answers: of the incident, person, token, source or session that came first."""
+    parts = pattern.split("/")
+    for number, part in enumerate(parts):
+        if part == "{id}":
+            parts[number] = {"people": "person"}.get(
+                parts[number - 1], parts[number - 1].removesuffix("s")
+            ) + "_1"
+        elif part.startswith("{"):
+            parts[number] = PARAMETERS[part.strip("{}")]
+    return "/".join(parts)
