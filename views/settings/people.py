@@ -9,6 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.errors import NotFound
+from app.security.permissions import Scope
+from views.access import demand
 from views.flash import Toast
 from views.rendering import done, page
 from views.running import Refusal, Values, ask, command, framed
@@ -19,6 +21,7 @@ LIST = "/settings/people"
 
 async def people(request: Request) -> Response:
     """`GET /settings/people`."""
+    await demand(request, Scope.ADMIN)
     frame, answer = await framed(request, "people", section="people")
     return page(request, "settings/people.html", {"frame": frame, "people": answer["people"]})
 
@@ -72,6 +75,7 @@ async def deactivate(request: Request) -> Response:
 async def _show(
     request: Request, *, roles: list[str] | None = None, link: str = "", refusal: Refusal | None = None
 ) -> Response:
+    await demand(request, Scope.ADMIN)
     frame, _ = await framed(request, None, section="people")
     found = await _person(request)
     given = {"roles": found["roles"] if roles is None else roles}
@@ -87,6 +91,7 @@ async def _person(request: Request) -> Values:
 
 
 async def _form(request: Request, given: dict[str, Any], refusal: Refusal | None = None) -> Response:
+    await demand(request, Scope.ADMIN)
     frame, _ = await framed(request, None, section="people")
     context = {"frame": frame, "given": given, "errors": _errors(refusal)}
     return page(request, "settings/person_new.html", context, status=UNPROCESSABLE if refusal else 200)

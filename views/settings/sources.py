@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.security.permissions import Scope
+from views.access import demand
 from views.flash import Toast
 from views.frame import Live
 from views.rendering import done, page
@@ -20,6 +22,7 @@ LIVE = Live("/events", ("settings", "incidents"))
 
 async def sources(request: Request) -> Response:
     """`GET /settings/sources`."""
+    await demand(request, Scope.ADMIN)
     frame, answer = await framed(request, "sources", section="sources", live=LIVE)
     return page(request, "settings/sources.html", {"frame": frame, "sources": answer["sources"]})
 
@@ -38,6 +41,7 @@ async def add(request: Request) -> Response:
     payload, refusal = await command(request, "create_source", **given)
     if refusal:
         return await _form(request, given, refusal)
+    await demand(request, Scope.ADMIN)
     frame, _ = await framed(request, None, section="sources")
     context = {"frame": frame, "source": payload["source"], "key": payload["key"]}
     return page(request, "settings/source_created.html", context)
@@ -50,6 +54,7 @@ async def revoke(request: Request) -> Response:
 
 
 async def _form(request: Request, given: Mapping[str, str], refusal: Refusal | None = None) -> Response:
+    await demand(request, Scope.ADMIN)
     frame, _ = await framed(request, None, section="sources")
     errors = [{"field": refusal.field, "message": refusal.message}] if refusal else []
     context = {"frame": frame, "given": given, "errors": errors}
