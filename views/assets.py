@@ -15,8 +15,10 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
+
+from app.errors import NotFound
 
 STATIC = Path(__file__).parent.parent / "static"
 ADDRESS = "/static/"
@@ -72,12 +74,15 @@ class Assets:
         return IMPORTED.findall(self._assets[name].body.decode())
 
     def answer(self, request: Request) -> Response:
-        """Send an asset: for ever under its hashed name, to be asked again under its plain one."""
+        """Send an asset: for ever under its hashed name, to be asked again under its plain one.
+
+        Raises: NotFound.
+        """
         asset = self._by_address.get(request.url.path)
         caching = FOREVER if asset else ASK_AGAIN
         asset = asset or self._assets.get(request.path_params["name"])
         if asset is None:
-            return PlainTextResponse("There is no such file.", status_code=404)
+            raise NotFound("There is no such file.")
         headers = {"cache-control": caching, "etag": asset.etag, "vary": "accept-encoding"}
         if request.headers.get("if-none-match") == asset.etag:
             return Response(status_code=304, headers=headers)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from views import flash
 from views.flash import Toast
+from views.guard.headers import nonce
 from views.times import moment, zone
 
 Theme = Literal["light", "dark"]
@@ -84,6 +85,7 @@ class Frame:
     readiness: Readiness | None = None
     live: Live | None = None
     flash: Toast | None = None
+    nonce: str = ""
 
     def can(self, scope: str) -> bool:
         """Whether to show a control. The core decides again when it is used."""
@@ -103,7 +105,12 @@ class Frame:
 
 def bare(request: Request) -> Frame:
     """The frame of a page that needs no viewer: sign-in, a signed link, an error."""
-    return Frame(zone=zone(request.cookies.get("tz")), theme=_theme(request), flash=flash.read(request))
+    return Frame(
+        zone=zone(request.cookies.get("tz")),
+        theme=_theme(request),
+        flash=flash.read(request),
+        nonce=nonce(request.scope),
+    )
 
 
 def frame(request: Request, answer: Mapping[str, Any], *, section: str, live: Live = EVERYWHERE) -> Frame:
@@ -123,6 +130,7 @@ def frame(request: Request, answer: Mapping[str, Any], *, section: str, live: Li
         readiness=_readiness(answer["pagerdutyReadiness"]),
         live=live,
         flash=flash.read(request),
+        nonce=nonce(request.scope),
     )
 
 

@@ -26,6 +26,8 @@ async def events(request: Request) -> Response:
     """`GET /events`: server-sent events whose data is a topic, as in `incident:12`; `*` after a gap."""
     viewer = (await identity(request)).demand_viewer()
     viewer.actor.demand(Scope.INCIDENTS_READ)
+    if request.method == "HEAD":  # would hold its connection for ten minutes and hear nothing
+        return Response(headers=HEADERS, media_type="text/event-stream")
     return StreamingResponse(_stream(request), media_type="text/event-stream", headers=HEADERS)
 
 

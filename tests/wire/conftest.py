@@ -83,15 +83,18 @@ class Town:
 
 
 @asynccontextmanager
-async def opened(database_url: str, redis_url: str, **more: Any) -> AsyncIterator[Town]:
-    """Serve the application as `opsbook web` does, on a free port."""
+async def opened(
+    database_url: str, redis_url: str, *, settled: bool = True, **more: Any
+) -> AsyncIterator[Town]:
+    """Serve the application as `opsbook web` does, on a free port. Without settling, nobody lives there."""
     settings = Settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32, **more)
     database = await Database.open(database_url, writers=2, readers=2)
     stopping = asyncio.Event()
     try:
         async with served(serving.configuration(settings, stopping)) as port:
             town = Town(port, database, settings)
-            await _settle(town)
+            if settled:
+                await _settle(town)
             yield town
             stopping.set()
     finally:

@@ -1,8 +1,11 @@
-"""What every answer tells the browser about what it may do with it. Source: reliability specification, 3."""
+"""What every answer tells the browser about what it may do with it. Source: reliability specification, 3.
+
+A script runs only under the answer's own nonce, which nobody can know who had words put into the page.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
 from functools import partial
 from typing import Final
 
@@ -11,11 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from views.guard.raw import Headers, with_start
 
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+POLICY_NAME: Final = b"content-security-policy"
 ALWAYS: Final = {
-    b"content-security-policy": POLICY.encode(),
+    POLICY_NAME: POLICY.format(scripts="'none'").encode(),
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
     b"referrer-policy": b"same-origin",
@@ -40,13 +44,27 @@ class SecurityHeaders:
         self._replaced = {b"server", STRICT_TRANSPORT[0], *ALWAYS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with them."""
-        ours = OF_ASSETS if scope.get("path", "").startswith(ASSETS) else ALWAYS
-        await self.app(scope, receive, with_start(send, partial(self._complete, ours)))
+        """Answer with them. The nonce for the page's scripts is in the request's state."""
+        if scope["type"] == "http":
+            state = scope.setdefault("state", {})
+            state["nonce"] = secrets.token_urlsafe(16)
+            send = with_start(send, partial(self._complete, scope["path"].startswith(ASSETS), state["nonce"]))
+        await self.app(scope, receive, send)
 
-    def _complete(self, ours: Mapping[bytes, bytes], given: Headers) -> Headers:
+    def _complete(self, is_asset: bool, nonce: str, given: Headers) -> Headers:
+        is_cached = any(name.lower() == b"cache-control" for name, _ in given)
         kept = [(name, value) for name, value in given if name.lower() not in self._replaced]
+        # What is not there is no asset, but an error as any other.
+        ours = OF_ASSETS if is_asset and is_cached else ALWAYS | {POLICY_NAME: _policy(nonce)}
         kept += [*ours.items(), *self._transport]
-        if not any(name.lower() == b"cache-control" for name, _ in given):
-            kept.append((b"cache-control", b"no-store"))
-        return kept
+        return kept if is_cached else [*kept, (b"cache-control", b"no-store")]
+
+
+def nonce(scope: Scope) -> str:
+    """The nonce that the answer to this request allows scripts by."""
+    found: str = scope.get("state", {}).get("nonce", "")
+    return found
+
+
+def _policy(nonce: str) -> bytes:
+    return POLICY.format(scripts=f"'nonce-{nonce}'").encode()
