@@ -5,18 +5,18 @@ import "./palette.js";
 
 const root = document.documentElement;
 const find = id => document.getElementById(id);
-const keep = (name, value) => (document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`);
+const keep = (name, value) => (document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax; secure`);
 
 // The zone is a cookie, so that the server writes local times from the first byte of the next page.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && !document.cookie.split("; ").some(one => one.startsWith("tz="))) keep("tz", zone);
+if (zone && !document.cookie.split("; ").some(one => one.startsWith("__Host-tz="))) keep("__Host-tz", zone);
 
 document.addEventListener("submit", event => {
   const theme = event.target.closest("[data-theme-form]")?.elements.theme;
   if (!theme) return;
   event.preventDefault();
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  keep("theme", (root.dataset.theme = dark ? "light" : "dark"));
+  keep("__Host-theme", (root.dataset.theme = dark ? "light" : "dark"));
 });
 
 function toast({ text, level = "ok" }) {

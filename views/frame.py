@@ -16,6 +16,8 @@ from views.guard.headers import nonce
 from views.times import moment, zone
 
 Theme = Literal["light", "dark"]
+# Scripts write them too. The prefix makes browsers refuse them from any other host.
+THEME, ZONE = "__Host-theme", "__Host-tz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Frame:
 def bare(request: Request) -> Frame:
     """The frame of a page that needs no viewer: sign-in, a signed link, an error."""
     return Frame(
-        zone=zone(request.cookies.get("tz")),
+        zone=zone(request.cookies.get(ZONE)),
         theme=_theme(request),
         flash=flash.read(request),
         nonce=nonce(request.scope),
@@ -123,7 +125,7 @@ def frame(request: Request, answer: Mapping[str, Any], *, section: str, live: Li
         roles=frozenset(viewer["person"]["roles"]),
         section=section,
         now=moment(answer["now"]),
-        zone=zone(request.cookies.get("tz") or viewer["person"]["timeZone"]),
+        zone=zone(request.cookies.get(ZONE) or viewer["person"]["timeZone"]),
         theme=_theme(request),
         open_count=len(found),
         worst=min((one["severity"] for one in found), default=""),
@@ -144,5 +146,5 @@ def _readiness(checks: Sequence[Mapping[str, Any]]) -> Readiness | None:
 
 
 def _theme(request: Request) -> Theme | None:
-    chosen = request.cookies.get("theme")
+    chosen = request.cookies.get(THEME)
     return "light" if chosen == "light" else "dark" if chosen == "dark" else None

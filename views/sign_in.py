@@ -35,7 +35,8 @@ async def ask_for_link(request: Request) -> Response:
             await link_requests.request_link(work, email=email, next_path=target, address=_address(request))
     except (InvalidInput, LimitExceeded) as error:
         return _refused(request, target, email, error, "email")
-    return page(request, "sign_in/sent.html", {"frame": bare(request), "email": email})
+    minutes = int(rules.LINK_LIFETIME.total_seconds() // 60)
+    return page(request, "sign_in/sent.html", {"frame": bare(request), "email": email, "minutes": minutes})
 
 
 async def with_password(request: Request) -> Response:
@@ -81,7 +82,7 @@ async def sign_out(request: Request) -> Response:
         await sign_in.sign_out(request.state.house.database, viewer)
     response = RedirectResponse("/sign-in", status_code=303)
     response.headers.append(*sessions.no_cookie())
-    response.headers["clear-site-data"] = '"cache"'
+    response.headers["clear-site-data"] = '"cache", "storage"'
     return response
 
 

@@ -79,11 +79,15 @@ def _note(scope: Scope, answer: _Answer) -> None:
     route = getattr(scope.get("route"), "path", None)
     metrics.observe_request(method=scope["method"], route=route, status=answer.status, took=took)
     write = log.debug if UNINTERESTING.fullmatch(path) else log.info
+    state = scope.get("state", {})
+    # Known where somebody asked who it is: everywhere but at files and probes.
+    who = {"actor": state["actor"]} if "actor" in state else {}
     write(
         "request",
         method=scope["method"],
         path=shown_path(path),
         status=answer.status,
         duration_ms=round(took.total_seconds() * 1000, 1),
-        request_id=scope.get("state", {}).get("request_id"),
+        request_id=state.get("request_id"),
+        **who,
     )

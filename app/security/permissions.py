@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+import structlog
+
 from app.errors import Forbidden, NotFound
+
+log = structlog.get_logger()
 
 
 class Role(StrEnum):
@@ -89,6 +93,7 @@ class Actor:
         """
         if self.can(scope):
             return
+        log.warning("permission_refused", actor=self.reference, needs=scope.value)
         if sees is not None and not self.can(sees):
             raise NotFound("There is no such thing, or it is not for you.")
         raise Forbidden(f"This needs {scope}, which {self.name} does not have.")

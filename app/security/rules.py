@@ -13,7 +13,7 @@ SESSION_LONGEST: Final = timedelta(days=30)
 # A last use is written down at most this often: a busy page must not be a write per request.
 SEEN_EVERY: Final = timedelta(minutes=1)
 
-LINK_LIFETIME: Final = timedelta(minutes=15)
+LINK_LIFETIME: Final = timedelta(minutes=10)  # Source: OWASP ASVS 5.0, 6.5.5
 LINK_LIFETIME_BY_HAND: Final = timedelta(hours=24)
 
 # Source: OWASP ASVS 5.0, 6.3.1. An account is guarded closely; an address may be a whole office.

@@ -16,7 +16,7 @@ from app.audit import trail
 from app.errors import NotFound, Unavailable
 from app.security import rules
 from app.security.keys import digest, new_key
-from app.security.models import Session
+from app.security.models import Person, Session
 from app.security.permissions import Actor, Scope, granted, known_roles
 from app.security.viewer import Viewer
 from app.storage.engine import Database
@@ -107,6 +107,20 @@ async def end_others(work: UnitOfWork, actor: Actor, *, keep: int) -> int:
     await trail.record(work, actor, "session.end_others", ("person", actor.id), ended=ended)
     work.announce("settings")
     return ended
+
+
+async def end_all_of(work: UnitOfWork, actor: Actor, person_id: int) -> int:
+    """Sign somebody out everywhere, as an administrator; answers the person's id. None left is fine.
+
+    Raises: NotFound when there is no such person.
+    """
+    actor.demand(Scope.ADMIN)
+    if await work.session.get(Person, person_id) is None:
+        raise NotFound("There is no such person.")
+    ended = await end_all(work, person_id)
+    await trail.record(work, actor, "session.end_all", ("person", person_id), ended=ended)
+    work.announce("settings")
+    return person_id
 
 
 async def end_all(work: UnitOfWork, person_id: int, *, but: int | None = None) -> int:

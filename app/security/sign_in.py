@@ -49,7 +49,8 @@ async def with_password(database: Database, browser: Browser, *, email: str, pas
         ticket = await throttle.admit(work, purpose="password", account=email, address=browser.address)
         person = await people.by_email(work.session, email)
     if not await passwords.matches(person.password_hash if person else None, password) or person is None:
-        log.info("sign_in_refused", address=browser.address)
+        whose = f"person:{person.id}" if person else "nobody"
+        log.warning("sign_in_refused", by="password", account=whose, address=browser.address)
         raise Unauthenticated(WRONG)
     renewed = await passwords.renewed(person.password_hash, password)
     async with database.unit_of_work() as work:
@@ -65,7 +66,11 @@ async def with_link(database: Database, browser: Browser, *, key: str) -> Signed
     Raises: Unauthenticated, saying whether it was used, has expired or never was.
     """
     async with database.unit_of_work() as work:
-        person_id, next_path = await links.use(work, key)
+        try:
+            person_id, next_path = await links.use(work, key)
+        except Unauthenticated:
+            log.warning("sign_in_refused", by="link", address=browser.address)
+            raise
         return SignedIn(await _begin(work, person_id, browser, by="link"), next_path)
 
 
@@ -88,6 +93,7 @@ async def change_password(
         person = await people.by_email(work.session, viewer.email)
     stored = person.password_hash if person else None
     if stored is not None and not await passwords.matches(stored, current):
+        log.warning("password_change_refused", account=viewer.actor.reference, address=address)
         raise InvalidInput("This is not your present password.", path=("current",))
     async with database.unit_of_work() as work:
         await throttle.succeeded(work, ticket)
@@ -103,6 +109,7 @@ async def _begin(work: UnitOfWork, person_id: int, browser: Browser, *, by: str)
     key = await sessions.begin(work, person_id, user_agent=browser.user_agent, address=browser.address)
     actor = Actor("person", person_id, person.name)
     await trail.record(work, actor, "session.begin", ("person", person_id), by=by, address=browser.address)
+    log.info("signed_in", by=by, account=actor.reference, address=browser.address)
     return key
 
 

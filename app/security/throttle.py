@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Final
 
+import structlog
 from sqlalchemy import delete, func, select, text, update
 
 from app import clock
@@ -20,6 +21,8 @@ from app.security import rules
 from app.security.keys import digest
 from app.security.models import SignInAttempt
 from app.storage.unit_of_work import UnitOfWork
+
+log = structlog.get_logger()
 
 KEPT: Final = timedelta(days=1)
 LOCK: Final = text("select pg_advisory_xact_lock(hashtextextended(:subject, 0))")
@@ -38,6 +41,9 @@ async def admit(work: UnitOfWork, *, purpose: str, account: str, address: str) -
         await work.session.execute(LOCK, {"subject": subject})
     waits = [await _wait(work, subject, free) for subject, free in guarded.items()]
     if any(waits):
+        log.warning(
+            "tries_refused", purpose=purpose, address=address, seconds=math.ceil(max(waits).total_seconds())
+        )
         raise LimitExceeded(_sentence(max(waits)), retry_after=max(waits))
     return [await _count(work, subject) for subject in guarded]
 

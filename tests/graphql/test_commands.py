@@ -35,6 +35,7 @@ GIVEN: dict[str, tuple[str, str]] = {
     "deactivatePerson": ('personId: "person_4"', "person.deactivate"),
     "declareIncident": ('title: "Payments fail", severity: S1', "incident.declare"),
     "endSession": ('sessionId: "session_1"', "session.end"),
+    "endSessions": ('personId: "person_4"', "session.end_all"),
     "escalateIncident": ("number: 3", "incident.escalate"),
     "fileRetrospective": ("number: 2", "incident.file_retrospective"),
     "mitigateIncident": ("number: 1", "incident.mitigate"),

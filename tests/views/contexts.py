@@ -140,7 +140,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "mails": False,
         },
     ),
-    "sent": ("sign_in/sent.html", {"frame": bare(), "email": "olive@example.com"}),
+    "sent": ("sign_in/sent.html", {"frame": bare(), "email": "olive@example.com", "minutes": 10}),
     "sign-in-link": ("sign_in/link.html", {"frame": bare(), "state": "good", "key": "k"}),
     "sign-in-link-used": ("sign_in/link.html", {"frame": bare(), "state": "used", "key": "k"}),
     "problem-404": (

@@ -123,12 +123,12 @@ def test_the_frame_says_who_is_on_call_or_why_a_page_might_fail() -> None:
 
 
 def test_the_cookie_decides_the_time_zone_and_the_account_where_there_is_none() -> None:
-    assert frame(request("tz=Europe/Berlin"), ANSWER, section="").zone.key == "Europe/Berlin"
+    assert frame(request("__Host-tz=Europe/Berlin"), ANSWER, section="").zone.key == "Europe/Berlin"
     assert frame(request(), ANSWER, section="").zone.key == "Asia/Tokyo"
 
 
 def test_the_theme_is_one_of_two_or_the_systems() -> None:
-    assert [bare(request(f"theme={word}")).theme for word in ("dark", "light", "pink")] == [
+    assert [bare(request(f"__Host-theme={word}")).theme for word in ("dark", "light", "pink")] == [
         "dark",
         "light",
         None,

@@ -6,17 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import uvicorn
+from sqlalchemy import update
 
 from app import serving
 from app.embedded import Engines
 from app.incidents import opening, sources
 from app.incidents.words import Severity
-from app.security import people, sessions, tokens
+from app.security import passwords, people, sessions, tokens
+from app.security.models import Person
 from app.security.permissions import SYSTEM, Role
 from app.settings import Settings
 from app.storage.engine import Database
@@ -31,6 +34,7 @@ CAST: dict[str, list[Role]] = {
     "ada": [Role.ADMIN],
     "nora": [],
 }
+PASSWORD = "four words make one"
 SAME_ORIGIN = [("sec-fetch-site", "same-origin")]
 HTML = [("accept", "text/html")]
 FORM = [("content-type", "application/x-www-form-urlencoded")]
@@ -154,4 +158,16 @@ async def town(town_url: str, engines: Engines) -> AsyncIterator[Town]:
 async def own_town(database_url: str, redis_url: str) -> AsyncIterator[Town]:
     """One for a test that changes something."""
     async with opened(database_url, redis_url) as found:
+        yield found
+
+
+@pytest.fixture
+async def gated_town(database_url: str, redis_url: str) -> AsyncIterator[Town]:
+    """One behind a proxy of ours, where everybody but Nora has a password and comes from where they like."""
+    proxies = (ip_network("127.0.0.0/8"),)
+    async with opened(database_url, redis_url, trusted_proxies=proxies) as found:
+        hashed = await passwords.hashed(PASSWORD)
+        async with found.database.unit_of_work() as work:
+            theirs = update(Person).where(Person.id != found.ids["nora"])
+            await work.session.execute(theirs.values(password_hash=hashed))
         yield found

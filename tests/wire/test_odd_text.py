@@ -73,7 +73,9 @@ async def test_an_odd_text_breaks_no_address(town: Town, odd: bytes) -> None:
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 async def test_an_odd_text_breaks_no_header(town: Town, odd: bytes) -> None:
     text = odd.translate(None, b"\0\r\n\x1b\x7f").decode("latin-1")
-    cookies = "; ".join(f"{name}={text}" for name in ("__Host-session", "__Host-flash", "theme", "tz"))
+    cookies = "; ".join(
+        f"{name}={text}" for name in ("__Host-session", "__Host-flash", "__Host-theme", "__Host-tz")
+    )
     names = ("accept", "accept-encoding", "user-agent", "if-none-match", "hx-request", "referer")
 
     headers = [("cookie", cookies), ("authorization", f"Bearer {text}"), *((name, text) for name in names)]

@@ -44,6 +44,7 @@ class Visitor:
             if self._found is None:
                 authorization = only(self._scope, b"authorization")
                 self._found = await self._identify(self._scope, self.session_key, authorization)
+                self._scope["state"]["actor"] = self._found.actor.reference
             return self._found
 
 

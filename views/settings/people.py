@@ -1,4 +1,4 @@
-"""Who may sign in: list, add, change roles, hand over a link, deactivate."""
+"""Who may sign in: list, add, change roles, hand over a link, sign out, deactivate."""
 
 from __future__ import annotations
 
@@ -72,6 +72,13 @@ async def deactivate(request: Request) -> Response:
     return done(request, LIST, Toast("Deactivated, and signed out everywhere."))
 
 
+async def end_sessions(request: Request) -> Response:
+    """`POST /settings/people/{id}/sign-out`."""
+    key = request.path_params["id"]
+    await command(request, "end_sessions", id=key)
+    return done(request, f"{LIST}/{key}", Toast("Signed out everywhere."))
+
+
 async def _show(
     request: Request, *, roles: list[str] | None = None, link: str = "", refusal: Refusal | None = None
 ) -> Response:
@@ -108,5 +115,6 @@ routes = [
     Route(f"{LIST}/{{id}}", person, methods=["GET"]),
     Route(f"{LIST}/{{id}}", change_roles, methods=["POST"]),
     Route(f"{LIST}/{{id}}/sign-in-link", make_link, methods=["POST"]),
+    Route(f"{LIST}/{{id}}/sign-out", end_sessions, methods=["POST"]),
     Route(f"{LIST}/{{id}}/deactivation", deactivate, methods=["POST"]),
 ]

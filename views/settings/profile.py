@@ -10,9 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.errors import InvalidInput, LimitExceeded
-from app.security import people, sign_in
+from app.security import people, sessions, sign_in
 from views.access import identity
 from views.flash import Toast
+from views.frame import THEME, ZONE
 from views.rendering import done, page
 from views.running import command, framed
 
@@ -32,9 +33,9 @@ async def choose_theme(request: Request) -> Response:
     theme = str(typed.get("theme", ""))
     response = done(request, _return_to(request), None)
     if theme in ("light", "dark"):
-        response.set_cookie("theme", theme, max_age=YEAR_SECONDS, samesite="lax", secure=True)
+        response.set_cookie(THEME, theme, max_age=YEAR_SECONDS, samesite="lax", secure=True)
     else:
-        response.delete_cookie("theme", samesite="lax", secure=True)
+        response.delete_cookie(THEME, samesite="lax", secure=True)
     return response
 
 
@@ -49,9 +50,9 @@ async def choose_time_zone(request: Request) -> Response:
         return await _show(request, [{"field": "timeZone", "message": error.message}])
     response = done(request, ADDRESS, Toast("Saved."))
     if wanted:
-        response.set_cookie("tz", wanted, max_age=YEAR_SECONDS, samesite="lax", secure=True)
+        response.set_cookie(ZONE, wanted, max_age=YEAR_SECONDS, samesite="lax", secure=True)
     else:
-        response.delete_cookie("tz", samesite="lax", secure=True)
+        response.delete_cookie(ZONE, samesite="lax", secure=True)
     return response
 
 
@@ -75,6 +76,14 @@ async def end_session(request: Request) -> Response:
     """`POST /settings/sessions/{id}/sign-out`."""
     await command(request, "end_session", id=request.path_params["id"])
     return done(request, ADDRESS, Toast("That browser is signed out."))
+
+
+async def end_others(request: Request) -> Response:
+    """`POST /settings/sessions/sign-out`: all but the one that asks."""
+    viewer = (await identity(request)).demand_viewer()
+    async with request.state.house.database.unit_of_work() as work:
+        await sessions.end_others(work, viewer.actor, keep=viewer.session_id)
+    return done(request, ADDRESS, Toast("All other browsers are signed out."))
 
 
 async def _show(request: Request, errors: Sequence[dict[str, str]] = ()) -> Response:
@@ -101,5 +110,6 @@ routes = [
     Route("/settings/theme", choose_theme, methods=["POST"]),
     Route("/settings/time-zone", choose_time_zone, methods=["POST"]),
     Route("/settings/password", set_password, methods=["POST"]),
+    Route("/settings/sessions/sign-out", end_others, methods=["POST"]),
     Route("/settings/sessions/{id}/sign-out", end_session, methods=["POST"]),
 ]

@@ -126,6 +126,15 @@ class AccountCommands:
         outcome = await carry_out(info, None, command)
         return SessionPayload(key=outcome.key, user_errors=outcome.errors)
 
+    @strawberry.mutation(description="End all sessions of a person. Needs the scope `admin`.")
+    async def end_sessions(self, info: Info, asked: Annotated[PersonRef, INPUT]) -> PersonPayload:
+        """End."""
+
+        async def command(work: UnitOfWork, actor: Actor) -> int:
+            return await sessions.end_all_of(work, actor, row_id(asked.person_id, "person", "personId"))
+
+        return await _person(info, None, command)
+
     @strawberry.mutation(description="Make an API token. It can never do more than you.")
     async def create_token(self, info: Info, asked: Annotated[CreateTokenInput, INPUT]) -> TokenPayload:
         """Create."""

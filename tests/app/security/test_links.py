@@ -60,10 +60,10 @@ async def test_of_many_presses_at_once_one_gets_in(world: World) -> None:
     assert sum(not isinstance(one, BaseException) for one in outcomes) == 1
 
 
-async def test_a_link_expires_after_fifteen_minutes_and_says_so(world: World) -> None:
+async def test_a_link_expires_after_ten_minutes_and_says_so(world: World) -> None:
     key = await create(world)
 
-    await world.advance(minutes=15)
+    await world.advance(minutes=10)
 
     assert await links.look(world.database, key) is LinkState.EXPIRED
     with pytest.raises(Unauthenticated, match="has expired"):
@@ -139,4 +139,4 @@ def test_a_path_of_this_site_is_kept(path: str) -> None:
 
 def test_the_key_of_a_link_is_in_its_query() -> None:
     assert links.url("https://ops.example/", "k-_1") == "https://ops.example/sign-in/link?key=k-_1"
-    assert timedelta(minutes=15) == rules.LINK_LIFETIME
+    assert timedelta(minutes=10) == rules.LINK_LIFETIME
