@@ -98,7 +98,7 @@ async def opened(
         async with served(serving.configuration(settings, stopping)) as port:
             town = Town(port, database, settings)
             if settled:
-                await _settle(town)
+                await settle(town)
             yield town
             stopping.set()
     finally:
@@ -118,12 +118,21 @@ async def served(config: uvicorn.Config) -> AsyncIterator[int]:
         await server.shutdown()
 
 
-async def _settle(town: Town) -> None:
+async def settle(town: Town) -> None:
+    """Let the cast move in and sign in."""
     for name, roles in CAST.items():
         async with town.database.unit_of_work() as work:
             email = f"{name}@example.com"
             town.ids[name] = await people.add(work, SYSTEM, email=email, name=name.title(), roles=roles)
         await town.sign_in(name)
+
+
+async def give_passwords(town: Town) -> None:
+    """Give everybody but Nora the same password."""
+    hashed = await passwords.hashed(PASSWORD)
+    async with town.database.unit_of_work() as work:
+        theirs = update(Person).where(Person.id != town.ids["nora"])
+        await work.session.execute(theirs.values(password_hash=hashed))
 
 
 async def furnish(town: Town) -> None:
@@ -166,8 +175,5 @@ async def gated_town(database_url: str, redis_url: str) -> AsyncIterator[Town]:
     """One behind a proxy of ours, where everybody but Nora has a password and comes from where they like."""
     proxies = (ip_network("127.0.0.0/8"),)
     async with opened(database_url, redis_url, trusted_proxies=proxies) as found:
-        hashed = await passwords.hashed(PASSWORD)
-        async with found.database.unit_of_work() as work:
-            theirs = update(Person).where(Person.id != found.ids["nora"])
-            await work.session.execute(theirs.values(password_hash=hashed))
+        await give_passwords(found)
         yield found
