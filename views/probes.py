@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 from collections.abc import Sequence
-from http import HTTPStatus
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -17,10 +16,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.errors import Forbidden, Unauthenticated
+from app.errors import Forbidden, Unauthenticated, Unavailable
 from app.observability import metrics
 from app.observability.health import Check, Probes, State, is_well
 from app.security.authentication import bearer
+from views.guard.problems import problem
 
 NOT_KEPT = {"cache-control": "no-store"}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -70,21 +70,15 @@ def _report(request: Request, checks: Sequence[Check]) -> Response:
         found: dict[str, Any] = {"status": State.DEGRADED if degraded else State.WELL}
         found |= {"checks": listed} if "verbose" in request.query_params else {}
         return JSONResponse(found, headers=NOT_KEPT)
-    return _problem(checks, listed)
+    return _problem(request, checks, listed)
 
 
-def _problem(checks: Sequence[Check], listed: list[dict[str, str]]) -> Response:
-    """Say what is wrong. Written here, for a page about it could ask the database that is away."""
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    wrong = (f"{one.name}: {one.detail}" for one in checks if one.state is State.UNWELL)
-    document = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status,
-        "detail": " ".join(wrong),
-        "checks": listed,
-    }
-    return Response(json.dumps(document), status, NOT_KEPT, "application/problem+json")
+def _problem(request: Request, checks: Sequence[Check], listed: list[dict[str, str]]) -> Response:
+    """Say what is wrong. Made here, for a page about it could ask the database that is away."""
+    wrong = " ".join(f"{one.name}: {one.detail}" for one in checks if one.state is State.UNWELL)
+    answer = replace(problem(Unavailable(wrong), request.scope), more={"checks": listed}).response()
+    answer.headers.update(NOT_KEPT)
+    return answer
 
 
 def _demand_scraper(request: Request) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
@@ -29,7 +29,9 @@ FAULT: Final = "Something in Opsbook broke. Try again; if it stays, tell an admi
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One failure, in the words that whoever asked may read. `path` leads to the field that is wrong."""
+    """One failure, in the words that whoever asked may read. `path` leads to the field that is wrong; `more`
+    are members of a kind of its own.
+    """
 
     status: int
     code: str
@@ -38,6 +40,7 @@ class Problem:
     path: tuple[str, ...] = ()
     request_id: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def document(self) -> bytes:
         """Write it as JSON. Source: RFC 9457, section 3."""
@@ -50,7 +53,7 @@ class Problem:
         }
         content |= {"path": list(self.path)} if self.path else {}
         content |= {"request_id": self.request_id} if self.request_id else {}
-        return json.dumps(content, ensure_ascii=False).encode()
+        return json.dumps(content | dict(self.more), ensure_ascii=False).encode()
 
     def response(self) -> Response:
         """Answer with the document."""
