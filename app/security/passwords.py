@@ -1,15 +1,20 @@
 """Passwords: what is refused, and argon2id in at most two threads at a time, 19 MiB each.
 
+Beside rules, the 10,000 most frequent leaked passwords of at least twelve characters are refused. Their file
+holds the first six bytes of the SHA-256 of each, in small letters and sorted: nobody has to read them. They
+are the first such of "10-million-password-list-top-1000000" in SecLists (MIT), by Mark Burnett.
 Source: OWASP Password Storage Cheat Sheet; OWASP ASVS 5.0, 6.2 and 11.4.2.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import string
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
@@ -20,6 +25,8 @@ from app.errors import InvalidInput
 SHORTEST: Final = 12
 LONGEST: Final = 256
 FEWEST_DIFFERENT: Final = 5
+LEAKED: Final = Path(__file__).with_name("common-passwords.bin")
+MARK_BYTES: Final = 6
 # What is left of a bad password once its digits and signs are gone; repeating it makes it no better.
 COMMON: Final = frozenset(
     """
@@ -85,10 +92,22 @@ def _is_about(password: str, email: str) -> bool:
 
 
 def _is_common(password: str) -> bool:
+    if _mark(password) in _leaked():
+        return True
     if len(set(password)) < FEWEST_DIFFERENT or any(password in sequence * 2 for sequence in SEQUENCES):
         return True
     disguised = password.rstrip(string.digits + string.punctuation).translate(DISGUISES)
     return any(_repeats(_letters(text), word) for text in (password, disguised) for word in COMMON)
+
+
+def _mark(password: str) -> bytes:
+    return hashlib.sha256(password.encode("utf-8", "surrogatepass")).digest()[:MARK_BYTES]
+
+
+@cache
+def _leaked() -> frozenset[bytes]:
+    marks = LEAKED.read_bytes()
+    return frozenset(marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES))
 
 
 def _repeats(text: str, word: str) -> bool:

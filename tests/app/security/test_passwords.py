@@ -55,6 +55,27 @@ async def test_a_password_that_is_tried_first_is_refused(password: str) -> None:
     assert password not in refused.value.message
 
 
+def test_the_passwords_that_leaked_most_often_are_refused() -> None:
+    leaked = ["1qaz2wsx3edc", "q1w2e3r4t5y6", "sonyericsson", "websolutions", "leavemealone", "LeaveMeAlone"]
+
+    for password in leaked:
+        with pytest.raises(InvalidInput, match="Many people use this password"):
+            passwords.demand_strong(password, email="olive@example.com")
+    assert passwords.LEAKED.stat().st_size == 10_000 * passwords.MARK_BYTES
+
+
+async def test_a_password_counts_to_its_last_sign_and_none_is_changed() -> None:
+    password = "  Straße \N{DROMEDARY CAMEL} " + "long " * 20
+
+    stored = await passwords.hashed(password)
+
+    assert len(password) > 64
+    passwords.demand_strong(password, email="olive@example.com")
+    for other in (password.strip(), password.casefold(), password[:-1], password[:72]):
+        assert not await passwords.matches(stored, other)
+    assert await passwords.matches(stored, password)
+
+
 async def test_the_hash_is_argon2id_with_19_mebibytes_and_two_passes() -> None:
     parameters = extract_parameters(await passwords.hashed(GOOD[0]))
 
