@@ -80,7 +80,8 @@ def _poll(house: House) -> Poll:
 
 async def _identify(scope: Scope, session_key: str | None, authorization: str | None) -> Identity:
     house: House = scope["state"]["house"]
-    return await identify(house.database, session_key=session_key, authorization=authorization)
+    found = await identify(house.database, session_key=session_key, authorization=authorization)
+    return found.as_required() if house.settings.second_factor == "required" else found
 
 
 def _graphql() -> list[Route]:

@@ -13,6 +13,7 @@ from app.outside.github.account import GitHub
 from app.outside.pagerduty.rest import Rest
 from app.outside.secret import Secret
 from app.queue.bell import Bell
+from app.security.secrets import Keyring
 from app.settings import Settings
 from app.storage.engine import Database
 
@@ -26,6 +27,14 @@ class House:
     bell: Bell
     channels: Channels
     github: GitHub | None
+
+    @property
+    def keyring(self) -> Keyring:
+        """What opens stored secrets.
+
+        Raises: Misconfigured, which `opsbook doctor` says beforehand.
+        """
+        return Keyring.of(self.settings.master_keys, self.settings.secret_key or "")
 
 
 @asynccontextmanager

@@ -38,6 +38,7 @@ class Settings:
     master_keys: tuple[str, ...] = secret(default=())
     data: Path = Path("~/.local/share/opsbook")
     log_format: Literal["text", "json"] = "text"
+    second_factor: Literal["optional", "required"] = "optional"
 
     pagerduty_events_url: str = "https://events.pagerduty.com"
     pagerduty_api_url: str = "https://api.pagerduty.com"

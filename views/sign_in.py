@@ -1,6 +1,8 @@
-"""Sign in and out: by a one-time link or a password, always into a new session."""
+"""Sign in and out: by a one-time link or a password, then by code, always into a new session."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -49,10 +51,11 @@ async def with_password(request: Request) -> Response:
             _browser(request),
             email=email,
             password=str(typed.get("password", "")),
+            next_path=target,
         )
     except (Unauthenticated, LimitExceeded) as error:
         return _refused(request, target, email, error, "password")
-    return _enter(signed_in, target)
+    return _enter(signed_in)
 
 
 async def link(request: Request) -> Response:
@@ -72,7 +75,33 @@ async def with_link(request: Request) -> Response:
         state = await links.look(database, key)
         context = {"frame": bare(request), "state": state.value, "key": key}
         return page(request, "sign_in/link.html", context, status=UNPROCESSABLE)
-    return _enter(signed_in, signed_in.next_path)
+    return _enter(signed_in)
+
+
+async def code_form(request: Request) -> Response:
+    """`GET /sign-in/code`: asks for the second factor of whoever has shown the first."""
+    if sessions.HALF not in request.cookies:
+        return RedirectResponse("/sign-in", status_code=303)
+    return _code_form(request)
+
+
+async def with_code(request: Request) -> Response:
+    """`POST /sign-in/code`: a code from the app or a recovery code."""
+    typed = await request.form()
+    house = request.state.house
+    try:
+        signed_in = await sign_in.with_code(
+            house.database,
+            house.keyring,
+            _browser(request),
+            half_key=request.cookies.get(sessions.HALF, ""),
+            code=str(typed.get("code", "")),
+        )
+    except Unauthenticated:
+        return _without_half(RedirectResponse("/sign-in", status_code=303))
+    except (InvalidInput, LimitExceeded) as error:
+        return _refused_code(request, error)
+    return _without_half(_enter(signed_in))
 
 
 async def sign_out(request: Request) -> Response:
@@ -86,8 +115,12 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-def _enter(signed_in: SignedIn, target: str) -> Response:
-    response = RedirectResponse(target, status_code=303)
+def _enter(signed_in: SignedIn) -> Response:
+    if signed_in.is_half:
+        response = RedirectResponse("/sign-in/code", status_code=303)
+        response.headers.append(*sessions.half_cookie(signed_in.key))
+        return response
+    response = RedirectResponse(signed_in.next_path, status_code=303)
     response.headers.append(*sessions.cookie(signed_in.key))
     return response
 
@@ -103,6 +136,24 @@ def _form(
         "mails": request.state.house.settings.smtp_url is not None,
     }
     return page(request, "sign_in/form.html", context, status=status)
+
+
+def _without_half(response: Response) -> Response:
+    response.headers.append(*sessions.no_half_cookie())
+    return response
+
+
+def _code_form(request: Request, errors: Sequence[dict[str, str]] = (), status: int = 200) -> Response:
+    context = {"frame": bare(request), "errors": errors}
+    return page(request, "sign_in/code.html", context, status=status)
+
+
+def _refused_code(request: Request, error: OpsbookError) -> Response:
+    status = TOO_MANY if isinstance(error, LimitExceeded) else UNPROCESSABLE
+    response = _code_form(request, [{"field": "code", "message": error.message}], status)
+    if isinstance(error, LimitExceeded):
+        response.headers.update(dict(retry_after(error)))
+    return response
 
 
 def _refused(request: Request, target: str, email: str, error: OpsbookError, field: str) -> Response:
@@ -131,5 +182,7 @@ routes = [
     Route("/sign-in/password", with_password, methods=["POST"]),
     Route("/sign-in/link", link, methods=["GET"]),
     Route("/sign-in/link", with_link, methods=["POST"]),
+    Route("/sign-in/code", code_form, methods=["GET"]),
+    Route("/sign-in/code", with_code, methods=["POST"]),
     Route("/sign-out", sign_out, methods=["POST"]),
 ]

@@ -6,15 +6,21 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from views.access import identity
 from views.incidents.reading import NUMBER
 from views.rendering import page
 from views.running import framed
+from views.settings import second_factor
 
 FOUND_AT_MOST = 6
 
 
 async def home(request: Request) -> Response:
-    """`GET /`: what is open comes first."""
+    """`GET /`: what is open comes first, or what has to be set up before anything is."""
+    viewer = (await identity(request)).viewer
+    is_required = request.state.house.settings.second_factor == "required"
+    if viewer is not None and is_required and not viewer.has_second_factor:
+        return RedirectResponse(second_factor.ADDRESS, status_code=303)
     return RedirectResponse("/incidents", status_code=303)
 
 

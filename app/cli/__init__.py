@@ -23,6 +23,7 @@ COMMANDS = {
     "source": ("app.cli.source", "source"),
     "incident": ("app.cli.incident", "incident"),
     "trends": ("app.cli.trends", "show"),
+    "keys": ("app.cli.keys", "keys"),
     "query": ("app.cli.query", "query"),
     "schema": ("app.cli.query", "schema"),
     "bench": ("app.cli.bench", "bench"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.errors import Unauthenticated
 from app.security import sessions, tokens
@@ -37,6 +37,13 @@ class Identity:
         if self.actor is NOBODY:
             raise Unauthenticated("Sign in, or send an API token: Authorization: Bearer ops_…")
         return self.actor
+
+    def as_required(self) -> Identity:
+        """Who acts where a second factor is required: without one, a person may set one up and no more."""
+        if self.viewer is None or self.viewer.has_second_factor:
+            return self
+        actor = replace(self.actor, scopes=frozenset(), roles=frozenset())
+        return Identity(actor, replace(self.viewer, actor=actor))
 
 
 ANONYMOUS = Identity(NOBODY)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, or_
 
 from app import clock
 from app.security import rules, throttle
-from app.security.models import Session, SignInLink, SignInRequest
+from app.security.models import HalfSignIn, Session, SignInLink, SignInRequest
 from app.storage.unit_of_work import UnitOfWork
 
 # So long a used or expired link still says what became of it, and an ended session can be looked into.
@@ -26,6 +26,7 @@ async def forget_expired(work: UnitOfWork) -> int:
         delete(SignInLink)
         .where(or_(SignInLink.used_at < old, SignInLink.expires_at < old))
         .returning(SignInLink.id),
+        delete(HalfSignIn).where(HalfSignIn.expires_at < clock.now()).returning(HalfSignIn.id),
         delete(SignInRequest)
         .where(SignInRequest.requested_at < clock.after(-REQUESTS_KEPT))
         .returning(SignInRequest.id),

@@ -23,6 +23,9 @@ class Person(Base):
     time_zone: Mapped[str | None]
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
+    second_factor_secret: Mapped[str | None]  # sealed; without `since` it waits for its first code
+    second_factor_since: Mapped[datetime | None]
+    second_factor_step: Mapped[int | None]  # the last half-minute whose code was used
 
     __table_args__ = (
         Index("uq_person_email", text("lower(email)"), unique=True),
@@ -43,6 +46,30 @@ class Session(Base):
     revoked_at: Mapped[datetime | None]
     user_agent: Mapped[str]
     address: Mapped[str]
+    begun_by: Mapped[str] = mapped_column(server_default="unknown")
+
+
+class HalfSignIn(Base):
+    """Somebody has shown the first factor and is asked for the second."""
+
+    __tablename__ = "half_sign_in"
+    id: Mapped[Key]
+    token_sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    begun_by: Mapped[str]
+    next_path: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """Gets one person in, once, in place of the code from their app."""
+
+    __tablename__ = "recovery_code"
+    id: Mapped[Key]
+    code_sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id), index=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class SignInLink(Base):

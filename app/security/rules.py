@@ -13,6 +13,11 @@ SESSION_LONGEST: Final = timedelta(days=30)
 # A last use is written down at most this often: a busy page must not be a write per request.
 SEEN_EVERY: Final = timedelta(minutes=1)
 
+# Whoever came by mailed link may set a password without the old one for so long: so one is replaced that
+# was forgotten. A second factor is asked for before. Source: OWASP ASVS 5.0, 6.4.3 and 7.5.1
+FRESH: Final = timedelta(minutes=15)
+SECOND_FACTOR_WITHIN: Final = timedelta(minutes=5)
+
 LINK_LIFETIME: Final = timedelta(minutes=10)  # Source: OWASP ASVS 5.0, 6.5.5
 LINK_LIFETIME_BY_HAND: Final = timedelta(hours=24)
 

@@ -27,7 +27,8 @@ log = structlog.get_logger()
 USER_AGENT_LENGTH: Final = 300
 WHO: Final = """
     select session.id, session.last_seen_at < clock_timestamp() - $3::interval as is_stale,
-           person.id as person_id, person.name, person.email, person.roles, person.time_zone
+           person.id as person_id, person.name, person.email, person.roles, person.time_zone,
+           person.second_factor_since is not null as has_second_factor
       from session join person on person.id = session.person_id
      where session.token_sha256 = $1
        and session.revoked_at is null
@@ -37,7 +38,9 @@ WHO: Final = """
 """
 
 
-async def begin(work: UnitOfWork, person_id: int, *, user_agent: str, address: str) -> str:
+async def begin(
+    work: UnitOfWork, person_id: int, *, user_agent: str, address: str, begun_by: str = "link"
+) -> str:
     """Sign a person in with a new session; answers the key for the cookie, which is kept nowhere."""
     key = new_key()
     session = Session(
@@ -48,6 +51,7 @@ async def begin(work: UnitOfWork, person_id: int, *, user_agent: str, address: s
         expires_at=clock.after(rules.SESSION_LONGEST),
         user_agent=_printable(user_agent)[:USER_AGENT_LENGTH],
         address=address,
+        begun_by=begun_by,
     )
     work.session.add(session)
     await work.session.flush()
@@ -68,7 +72,18 @@ async def who(database: Database, key: str) -> Viewer | None:
         email=row["email"],
         time_zone=row["time_zone"],
         session_id=row["id"],
+        has_second_factor=row["has_second_factor"],
     )
+
+
+async def is_fresh_by_link(work: UnitOfWork, session_id: int) -> bool:
+    """Whether a session was begun by a mailed link just now: its holder has proved who they are."""
+    fresh = select(Session.id).where(
+        Session.id == session_id,
+        Session.begun_by.in_(("link", "link and code")),
+        Session.created_at > clock.after(-rules.FRESH),
+    )
+    return await work.session.scalar(fresh) is not None
 
 
 async def own(work: UnitOfWork, actor: Actor) -> Sequence[Session]:

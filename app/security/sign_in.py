@@ -1,7 +1,10 @@
-"""Signing in: by password or by link, always into a new session; and changing one's password."""
+"""Signing in: by password or by link, then by code where there is a second factor, always into a new session;
+and changing one's password.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,15 +13,19 @@ from sqlalchemy import update
 
 from app.audit import trail
 from app.errors import InvalidInput, Unauthenticated
-from app.security import links, passwords, people, sessions, throttle
+from app.security import half_sign_ins, links, passwords, people, second_factor, sessions, throttle
 from app.security.models import Person
 from app.security.permissions import Actor
+from app.security.secrets import Keyring
 from app.security.viewer import Viewer
 from app.storage.engine import Database
 from app.storage.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 
+NOT_PRESENT: Final = (
+    "This is not your present password. Where it is forgotten, sign in by link and try again."
+)
 WRONG: Final = "The e-mail address or the password is wrong. You can also ask for a sign-in link."
 
 
@@ -33,13 +40,16 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A new session: the key for its cookie, and where to go."""
+    """A new session: the key for its cookie, and where to go. Half of one waits for the second factor."""
 
     key: str = field(repr=False)
     next_path: str = "/"
+    is_half: bool = False
 
 
-async def with_password(database: Database, browser: Browser, *, email: str, password: str) -> SignedIn:
+async def with_password(
+    database: Database, browser: Browser, *, email: str, password: str, next_path: str = "/"
+) -> SignedIn:
     """Sign in by password.
 
     Raises: Unauthenticated, in the same words and time for a wrong password, an unknown address and an
@@ -57,7 +67,7 @@ async def with_password(database: Database, browser: Browser, *, email: str, pas
         await throttle.succeeded(work, ticket)
         if renewed is not None:
             await _keep(work, person, renewed)
-        return SignedIn(await _begin(work, person.id, browser, by="password"))
+        return await _begin(work, person.id, browser, by="password", next_path=next_path)
 
 
 async def with_link(database: Database, browser: Browser, *, key: str) -> SignedIn:
@@ -71,7 +81,31 @@ async def with_link(database: Database, browser: Browser, *, key: str) -> Signed
         except Unauthenticated:
             log.warning("sign_in_refused", by="link", address=browser.address)
             raise
-        return SignedIn(await _begin(work, person_id, browser, by="link"), next_path)
+        return await _begin(work, person_id, browser, by="link", next_path=next_path)
+
+
+async def with_code(
+    database: Database, keyring: Keyring, browser: Browser, *, half_key: str, code: str
+) -> SignedIn:
+    """Finish a sign-in by a code of the second factor, or a recovery code.
+
+    Raises: Unauthenticated when the sign-in has expired; InvalidInput, path `code`; LimitExceeded.
+    """
+    async with database.unit_of_work() as work:
+        half = await half_sign_ins.find(work, half_key)
+        if half is None:
+            raise Unauthenticated(half_sign_ins.EXPIRED)
+        account = f"person:{half.person_id}"
+        ticket = await throttle.admit(work, purpose="code", account=account, address=browser.address)
+    async with database.unit_of_work() as work:
+        if not await second_factor.check(work, keyring, half.person_id, code=code):
+            log.warning("sign_in_refused", by="code", account=account, address=browser.address)
+            raise InvalidInput(second_factor.WRONG, path=("code",))
+        if not await half_sign_ins.use_up(work, half):
+            raise Unauthenticated(half_sign_ins.EXPIRED)
+        await throttle.succeeded(work, ticket)
+        by = f"{half.begun_by} and code"
+        return SignedIn(await _open(work, half.person_id, browser, by=by), half.next_path)
 
 
 async def sign_out(database: Database, viewer: Viewer) -> None:
@@ -83,30 +117,52 @@ async def sign_out(database: Database, viewer: Viewer) -> None:
 async def change_password(
     database: Database, viewer: Viewer, *, current: str, new: str, address: str
 ) -> None:
-    """Set the viewer's password, given the present one if there is any; their other sessions end.
+    """Set the viewer's password; their other sessions end.
 
     Raises: InvalidInput, path `current` or `password`; LimitExceeded after too many tries.
-    Source: OWASP ASVS 5.0, 6.2.3.
     """
-    async with database.unit_of_work() as work:
-        ticket = await throttle.admit(work, purpose="password", account=viewer.email, address=address)
-        person = await people.by_email(work.session, viewer.email)
-    stored = person.password_hash if person else None
-    if stored is not None and not await passwords.matches(stored, current):
-        log.warning("password_change_refused", account=viewer.actor.reference, address=address)
-        raise InvalidInput("This is not your present password.", path=("current",))
+    ticket = await demand_oneself(database, viewer, current=current, address=address)
     async with database.unit_of_work() as work:
         await throttle.succeeded(work, ticket)
         await people.set_password(work, viewer.actor, password=new, keep_session=viewer.session_id)
 
 
-async def _begin(work: UnitOfWork, person_id: int, browser: Browser, *, by: str) -> str:
+async def demand_oneself(database: Database, viewer: Viewer, *, current: str, address: str) -> Sequence[int]:
+    """Make sure that the viewer sits there, before what gets in is changed: by the present password, or by
+    having come by mailed link just now. Answers a ticket for `throttle.succeeded`.
+
+    Raises: InvalidInput, path `current`; LimitExceeded after too many tries.
+    Source: OWASP ASVS 5.0, 6.2.3 and 7.5.1.
+    """
+    async with database.unit_of_work() as work:
+        ticket = await throttle.admit(work, purpose="password", account=viewer.email, address=address)
+        person = await people.by_email(work.session, viewer.email)
+        is_fresh = await sessions.is_fresh_by_link(work, viewer.session_id)
+    stored = person.password_hash if person else None
+    if is_fresh and not current:
+        return ticket
+    if not await passwords.matches(stored, current):
+        log.warning("present_password_refused", account=viewer.actor.reference, address=address)
+        raise InvalidInput(NOT_PRESENT, path=("current",))
+    return ticket
+
+
+async def _begin(work: UnitOfWork, person_id: int, browser: Browser, *, by: str, next_path: str) -> SignedIn:
+    person = await work.session.get_one(Person, person_id)
+    if person.second_factor_since is None or person.deactivated_at is not None:
+        return SignedIn(await _open(work, person_id, browser, by=by), next_path)
+    half_key = await half_sign_ins.begin(work, person_id, begun_by=by, next_path=next_path)
+    return SignedIn(half_key, next_path, is_half=True)
+
+
+async def _open(work: UnitOfWork, person_id: int, browser: Browser, *, by: str) -> str:
     person = await work.session.get_one(Person, person_id)
     if person.deactivated_at is not None:
         raise Unauthenticated(WRONG)
     if browser.replaces is not None:
         await sessions.end_by_key(work, browser.replaces)
-    key = await sessions.begin(work, person_id, user_agent=browser.user_agent, address=browser.address)
+    where = {"user_agent": browser.user_agent, "address": browser.address}
+    key = await sessions.begin(work, person_id, **where, begun_by=by)
     actor = Actor("person", person_id, person.name)
     await trail.record(work, actor, "session.begin", ("person", person_id), by=by, address=browser.address)
     log.info("signed_in", by=by, account=actor.reference, address=browser.address)

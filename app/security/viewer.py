@@ -15,6 +15,7 @@ class Viewer:
     email: str
     time_zone: str | None
     session_id: int
+    has_second_factor: bool = False
 
     @property
     def person_id(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import or_
+from sqlalchemy import case, or_
 
 from api import plan, viewer
 from api.node import Node
@@ -34,6 +34,10 @@ class Person(Node):
         PERSON.time_zone, "The zone their times are shown in; null is the browser's."
     )
     deactivated_at: datetime | None = column(PERSON.deactivated_at, "Since when they may no longer sign in.")
+    second_factor_since: datetime | None = column(
+        case((or_(viewer.ADMINISTERS, PERSON.id == viewer.PERSON_ID), PERSON.second_factor_since)),
+        "Since when signing in asks them for a code. Only they and administrators see it.",
+    )
 
 
 @plan.table_type(description="Who asks: a signed-in person or a token.")

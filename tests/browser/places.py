@@ -34,6 +34,7 @@ INSIDE = (
     "/palette",
     "/palette?q=token",
     "/settings",
+    "/settings/second-factor",
     "/settings/sources",
     "/settings/sources/new",
     "/settings/people",

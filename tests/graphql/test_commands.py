@@ -41,6 +41,7 @@ GIVEN: dict[str, tuple[str, str]] = {
     "mitigateIncident": ("number: 1", "incident.mitigate"),
     "postNote": ('number: 1, text: "Restarted"', "incident.note"),
     "reopenIncident": ('number: 2, reason: "It is back"', "incident.reopen"),
+    "resetSecondFactor": ('personId: "person_4"', "second_factor.reset"),
     "resolveIncident": ("number: 1", "incident.resolve"),
     "revokeSource": ('sourceId: "source_1"', "source.revoke"),
     "revokeToken": ('tokenId: "token_1"', "token.revoke"),
@@ -62,6 +63,7 @@ BEFORE = {
         user_agent, address) values ('k', 5, clock_timestamp(), clock_timestamp(),
         clock_timestamp() + interval '1 day', 'Firefox', '::1')""",
     "reopenIncident": "update incident set status = 'resolved', resolved_at = clock_timestamp() where id = 2",
+    "resetSecondFactor": "update person set second_factor_since = clock_timestamp() where id = 4",
     "revokeSource": """insert into alert_source (name, format, key_sha256, created_at, created_by)
         values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1')""",
     "revokeToken": """insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by)

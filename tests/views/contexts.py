@@ -9,6 +9,7 @@ from tests.views import review, samples
 from tests.views.activity import ACTIVITY
 from tests.views.rows import CHECKS, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
 from tests.views.samples import START, at, connection, frame
+from tests.views.second_factor import SECOND_FACTOR
 from views.flash import Toast
 from views.frame import Frame, Readiness
 
@@ -171,6 +172,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "errors": NOTHING,
         },
     ),
+    **SECOND_FACTOR,
     "sources": ("settings/sources.html", {"frame": frame(section="sources"), "sources": SOURCES}),
     "sources-empty": ("settings/sources.html", {"frame": frame(section="sources"), "sources": NOTHING}),
     "source-new": (

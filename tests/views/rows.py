@@ -76,6 +76,7 @@ PEOPLE: list[Json] = [
         "email": "ivan@example.com",
         "roles": ["commander", "admin"],
         "deactivatedAt": None,
+        "secondFactorSince": None,
         "timeZone": None,
     },
     {
@@ -84,6 +85,7 @@ PEOPLE: list[Json] = [
         "email": "nora@example.com",
         "roles": [],
         "deactivatedAt": None,
+        "secondFactorSince": None,
         "timeZone": None,
     },
     {
@@ -92,6 +94,7 @@ PEOPLE: list[Json] = [
         "email": "olive@example.com",
         "roles": ["operator"],
         "deactivatedAt": None,
+        "secondFactorSince": None,
         "timeZone": "Europe/Berlin",
     },
     {
@@ -100,6 +103,7 @@ PEOPLE: list[Json] = [
         "email": "otto@example.com",
         "roles": ["operator"],
         "deactivatedAt": at(-900000),
+        "secondFactorSince": None,
         "timeZone": None,
     },
 ]

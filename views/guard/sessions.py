@@ -9,11 +9,12 @@ from typing import Final, cast
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.security.authentication import Identity
-from app.security.rules import SESSION_LONGEST
+from app.security.rules import SECOND_FACTOR_WITHIN, SESSION_LONGEST
 from views.guard.raw import drop, is_for_machines, only, values
 
 # The prefix makes browsers refuse the cookie from any other host and over plain HTTP (loopback aside).
 NAME: Final = "__Host-session"
+HALF: Final = "__Host-half-session"
 ATTRIBUTES: Final = "Path=/; Secure; HttpOnly; SameSite=Lax"
 
 Identify = Callable[[Scope, str | None, str | None], Awaitable[Identity]]
@@ -72,6 +73,16 @@ def visitor(scope: Scope) -> Visitor:
 def cookie(key: str) -> tuple[str, str]:
     """The header that hands a new session's key to the browser."""
     return "set-cookie", f"{NAME}={key}; Max-Age={int(SESSION_LONGEST.total_seconds())}; {ATTRIBUTES}"
+
+
+def half_cookie(key: str) -> tuple[str, str]:
+    """The header that lets the browser go on to the second factor."""
+    return "set-cookie", f"{HALF}={key}; Max-Age={int(SECOND_FACTOR_WITHIN.total_seconds())}; {ATTRIBUTES}"
+
+
+def no_half_cookie() -> tuple[str, str]:
+    """The header that makes the browser forget a sign-in that is done or given up."""
+    return "set-cookie", f"{HALF}=; Max-Age=0; {ATTRIBUTES}"
 
 
 def no_cookie() -> tuple[str, str]:

@@ -1,5 +1,12 @@
 """The settings: one's own, and what administrators look after."""
 
-from views.settings import pagerduty, people, profile, sources, tokens
+from views.settings import pagerduty, people, profile, second_factor, sources, tokens
 
-routes = [*profile.routes, *people.routes, *tokens.routes, *sources.routes, *pagerduty.routes]
+routes = [
+    *profile.routes,
+    *second_factor.routes,
+    *people.routes,
+    *tokens.routes,
+    *sources.routes,
+    *pagerduty.routes,
+]

@@ -79,6 +79,13 @@ async def end_sessions(request: Request) -> Response:
     return done(request, f"{LIST}/{key}", Toast("Signed out everywhere."))
 
 
+async def reset_second_factor(request: Request) -> Response:
+    """`POST /settings/people/{id}/second-factor-reset`."""
+    key = request.path_params["id"]
+    await command(request, "reset_second_factor", id=key)
+    return done(request, f"{LIST}/{key}", Toast("Their second factor is gone, and they are signed out."))
+
+
 async def _show(
     request: Request, *, roles: list[str] | None = None, link: str = "", refusal: Refusal | None = None
 ) -> Response:
@@ -116,5 +123,6 @@ routes = [
     Route(f"{LIST}/{{id}}", change_roles, methods=["POST"]),
     Route(f"{LIST}/{{id}}/sign-in-link", make_link, methods=["POST"]),
     Route(f"{LIST}/{{id}}/sign-out", end_sessions, methods=["POST"]),
+    Route(f"{LIST}/{{id}}/second-factor-reset", reset_second_factor, methods=["POST"]),
     Route(f"{LIST}/{{id}}/deactivation", deactivate, methods=["POST"]),
 ]

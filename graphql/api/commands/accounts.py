@@ -33,7 +33,7 @@ from api.commands.payloads import (
 )
 from app.errors import InvalidInput
 from app.incidents import sources
-from app.security import links, people, sessions, tokens
+from app.security import links, people, second_factor, sessions, tokens
 from app.security.permissions import Actor
 from app.storage.unit_of_work import UnitOfWork
 
@@ -132,6 +132,15 @@ class AccountCommands:
 
         async def command(work: UnitOfWork, actor: Actor) -> int:
             return await sessions.end_all_of(work, actor, row_id(asked.person_id, "person", "personId"))
+
+        return await _person(info, None, command)
+
+    @strawberry.mutation(description="Take away a second factor that was lost. Needs the scope `admin`.")
+    async def reset_second_factor(self, info: Info, asked: Annotated[PersonRef, INPUT]) -> PersonPayload:
+        """Reset."""
+
+        async def command(work: UnitOfWork, actor: Actor) -> int:
+            return await second_factor.reset(work, actor, row_id(asked.person_id, "person", "personId"))
 
         return await _person(info, None, command)
 
