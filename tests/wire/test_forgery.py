@@ -4,11 +4,14 @@ where a request came from. Source: OWASP ASVS 5.0, 3.5.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from itertools import product
 
 import pytest
 
-from tests.wire import line
+from app.embedded import Engines
+from tests.engines import Databases
+from tests.wire import conftest, line
 from tests.wire.conftest import HTML, SAME_ORIGIN, Town, fingerprint, furnish
 from tests.wire.line import Pairs
 from tests.wire.routes import COMMANDS, OPEN, OUTSIDE, PAGES, PARTS, address
@@ -28,6 +31,19 @@ ORIGINS = (
 OURS = "http://127.0.0.1:{port}"
 REFUSED = "Another site started this request. Open Opsbook and do it there."
 UNSAFE = [*COMMANDS, *OUTSIDE, "/graphql"]
+
+
+@pytest.fixture(scope="module")
+def prey_url(databases: Databases) -> Iterator[str]:
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def town(prey_url: str, engines: Engines) -> AsyncIterator[Town]:
+    """One of its own: what is let through here signs people out."""
+    async with conftest.opened(prey_url, engines.redis_url) as found:
+        yield found
 
 
 def may_pass(site: str | None, origin: str | None, *, with_token: bool) -> bool:
