@@ -1,10 +1,12 @@
 """Settings work where no script runs: one's own, and those of administrators."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.async_api import Page, expect
 
+from app.security import totp
 from tests.browser.desk import Desk
 from tests.browser.test_without_script import follow, press
 
@@ -38,6 +40,24 @@ async def test_changing_ones_own_settings(desk: Desk) -> None:
     await expect(page.locator(".toast")).to_contain_text("Other browsers are signed out")
     assert await desk.ask("select time_zone from person where id = $1", desk.ids["paula"]) == "Asia/Tokyo"
     await expect(page.get_by_role("button", name="Sign out").locator("visible=true")).to_have_count(1)
+
+
+async def test_setting_up_a_second_factor_and_taking_it_away(desk: Desk) -> None:
+    page = await desk.visit("/settings", "nora", java_script_enabled=False)
+
+    await follow(page, "Set it up")
+    await press(page, "Set it up")
+    secret = await page.locator("#secret").inner_text()
+    await page.get_by_label("Code").fill(totp.code(secret, totp.step_at(datetime.now(UTC))))
+    await press(page, "Confirm")
+    await expect(page.locator("#codes")).to_have_text(re.compile(r"(?:[A-Z2-7]{4}-){5}[A-Z2-7]{4}"))
+    recovery = (await page.locator("#codes").inner_text()).split()[0]
+    await follow(page, "I have kept them")
+    await follow(page, "Change")
+    await page.get_by_label("Code").fill(recovery)
+    await press(page, "Take it away")
+
+    await expect(page.locator(".toast")).to_contain_text("The second factor is gone")
 
 
 async def test_adding_and_revoking_a_source(page: Page) -> None:
