@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -51,6 +52,7 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
                 "house": house,
                 "changes": changes,
                 "probes": probes,
+                "streams": Counter(),
                 "stopping": stopping or asyncio.Event(),
             }
             async with Loops([*changes.loops(), warm()]):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from app.errors import LimitExceeded
 from app.security.permissions import Scope
 from views.access import identity
 
@@ -19,6 +22,9 @@ HEARTBEAT_SECONDS = 15.0
 LONGEST_SECONDS = 600.0
 # A storm of changes is one refresh.
 GATHER_SECONDS = 0.1
+# All tabs of a browser share one stream, so this is a wall of screens, and more is no person.
+STREAMS_PER_PERSON = 20
+SOON = timedelta(seconds=10)
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -28,10 +34,28 @@ async def events(request: Request) -> Response:
     viewer.actor.demand(Scope.INCIDENTS_READ)
     if request.method == "HEAD":  # would hold its connection for ten minutes and hear nothing
         return Response(headers=HEADERS, media_type="text/event-stream")
-    return StreamingResponse(_stream(request), media_type="text/event-stream", headers=HEADERS)
+    streams: Counter[int] = request.state.streams
+    if streams[viewer.person_id] >= STREAMS_PER_PERSON:
+        raise LimitExceeded("You hold too many streams. Close some.", retry_after=SOON)
+    told = _counted(streams, viewer.person_id, _stream(request))
+    return StreamingResponse(told, media_type="text/event-stream", headers=HEADERS)
 
 
-async def _stream(request: Request) -> AsyncIterator[bytes]:
+async def _counted(
+    streams: Counter[int], person_id: int, stream: AsyncGenerator[bytes, None]
+) -> AsyncIterator[bytes]:
+    streams[person_id] += 1
+    try:
+        async with aclosing(stream):
+            async for chunk in stream:
+                yield chunk
+    finally:
+        streams[person_id] -= 1
+        if not streams[person_id]:
+            del streams[person_id]
+
+
+async def _stream(request: Request) -> AsyncGenerator[bytes, None]:
     loop = asyncio.get_running_loop()
     end = loop.time() + LONGEST_SECONDS
     stopping: asyncio.Event = request.state.stopping
