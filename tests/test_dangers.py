@@ -18,7 +18,11 @@ LOCKS = ("requirements.lock", "requirements-test.lock")
 # Modules that run or build code from data, read XML, or make numbers that can be guessed.
 BANNED = {"pickle", "marshal", "shelve", "xml", "lxml", "yaml", "random"}
 # Where a number need not be secret: it spreads load.
-MAY_IMPORT = {("app/incidents/paging/settling.py", "random"), ("jobs/housekeeping.py", "random")}
+MAY_IMPORT = {
+    ("app/incidents/paging/settling.py", "random"),
+    ("app/incidents/retrospective.py", "random"),
+    ("jobs/housekeeping.py", "random"),
+}
 BUILTINS = {"eval", "exec", "compile", "__import__"}
 FUNCTIONS = {"os.system", "os.popen", "hashlib.md5", "hashlib.sha1", "tempfile.mktemp"}
 OPTIONS = {("shell", True), ("verify", False), ("ssl", False), ("debug", True), ("check_hostname", False)}

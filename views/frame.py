@@ -12,7 +12,6 @@ from starlette.requests import Request
 
 from views import flash
 from views.flash import Toast
-from views.guard.headers import nonce
 from views.times import moment, zone
 
 Theme = Literal["light", "dark"]
@@ -87,7 +86,6 @@ class Frame:
     readiness: Readiness | None = None
     live: Live | None = None
     flash: Toast | None = None
-    nonce: str = ""
 
     def can(self, scope: str) -> bool:
         """Whether to show a control. The core decides again when it is used."""
@@ -111,7 +109,6 @@ def bare(request: Request) -> Frame:
         zone=zone(request.cookies.get(ZONE)),
         theme=_theme(request),
         flash=flash.read(request),
-        nonce=nonce(request.scope),
     )
 
 
@@ -132,7 +129,6 @@ def frame(request: Request, answer: Mapping[str, Any], *, section: str, live: Li
         readiness=_readiness(answer["pagerdutyReadiness"]),
         live=live,
         flash=flash.read(request),
-        nonce=nonce(request.scope),
     )
 
 

@@ -15,6 +15,7 @@ from app.errors import NotFound
 from views.flash import Toast
 from views.rendering import done, page
 from views.running import ask, command, framed
+from views.typed import whole_number
 
 CONFLICT, UNPROCESSABLE = 409, 422
 FIELDS = ("kind", "scope", "core", "threshold", "reason")
@@ -41,7 +42,6 @@ async def change(request: Request) -> Response:
     given = {name: str(typed.get(name, "")) for name in FIELDS}
     if errors := _wrong(given):
         return await _form(request, given, errors)
-    version = str(typed.get("version", ""))
     _, refusal = await command(
         request,
         "change_stream",
@@ -51,7 +51,7 @@ async def change(request: Request) -> Response:
         core=bool(given["core"]),
         threshold=_number(given["threshold"]),
         reason=given["reason"],
-        expectedVersion=int(version) if version.isascii() and version.isdigit() else None,
+        expectedVersion=whole_number(str(typed.get("version", ""))),
     )
     if refusal:
         status = UNPROCESSABLE if refusal.is_input else CONFLICT

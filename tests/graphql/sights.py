@@ -71,11 +71,13 @@ MAY: dict[str, set[str]] = {
     "deactivatePerson": ADMINS,
     "declareIncident": OPERATORS | {"token incidents:write"},
     "endSession": ADMINS | {"commander"},  # the commander's
+    "endSessions": ADMINS,
     "escalateIncident": OPERATORS | {"token incidents:write"},
     "fileRetrospective": OPERATORS | {"token incidents:write"},
     "mitigateIncident": OPERATORS | {"token incidents:write"},
     "postNote": OPERATORS | {"token incidents:write"},
     "reopenIncident": OPERATORS | {"token incidents:write"},
+    "resetSecondFactor": ADMINS,
     "resolveIncident": OPERATORS | {"token incidents:write"},
     "revokeSource": ADMINS,
     "revokeToken": ADMINS,

@@ -37,6 +37,7 @@ MUTATIONS, SUBSCRIPTIONS = (sorted(root.fields) if root else [] for root in ROOT
 DENIED = {"NOT_FOUND", "FORBIDDEN"}
 # What a command took away from whoever comes next.
 RESTORE = {
+    "resetSecondFactor": "update person set second_factor_since = clock_timestamp() where id = 4",
     "endSession": "update session set revoked_at = null",
     "revokeToken": "update api_token set revoked_at = null",
     "revokeSource": "update alert_source set revoked_at = null",

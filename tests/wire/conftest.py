@@ -12,11 +12,12 @@ from urllib.parse import urlencode
 
 import pytest
 import uvicorn
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
-from app import serving
+from app import clock, serving
+from app.activity.models import ActivityStream
 from app.embedded import Engines
-from app.incidents import opening, sources
+from app.incidents import opening, resolution, sources
 from app.incidents.words import Severity
 from app.security import passwords, people, sessions, tokens
 from app.security.models import Person
@@ -140,6 +141,9 @@ async def furnish(town: Town) -> None:
     async with town.database.unit_of_work() as work:
         await opening.declare(work, SYSTEM, title="Checkout is down", severity=Severity.S1)
         await sources.add(work, SYSTEM, name="prometheus", sends="alertmanager")
+        over = await opening.declare(work, SYSTEM, title="Avatars load slowly", severity=Severity.S3)
+        await resolution.resolve(work, SYSTEM, over)
+        await work.session.execute(insert(ActivityStream).values(name="checkout", first_at=clock.now()))
     await town.token("incidents:read")
 
 

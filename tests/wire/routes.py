@@ -19,7 +19,15 @@ RESPONDERS = frozenset({"olive", "ivan", "paula"})
 READERS = RESPONDERS | {"ada"}
 ADMINS = frozenset({"ada"})
 COMMANDERS = frozenset({"ivan"})
-PARAMETERS = {"number:int": "1", "name:path": "opsbook.css", "token": "none", "source": "prometheus"}
+# Where the first of its kind will not do.
+ADDRESSES = {"/incidents/{number:int}/checklist/{key}": "/incidents/2/checklist/timeline"}
+PARAMETERS = {
+    "name": "checkout",
+    "number:int": "1",
+    "name:path": "opsbook.css",
+    "token": "none",
+    "source": "prometheus",
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,14 @@ COMMANDS: Mapping[str, Command] = {
     "/incidents/{number:int}/roles": Command(RESPONDERS, {"personId": "person_1", "role": "OPERATOR"}),
     "/incidents/{number:int}/reopening": Command(RESPONDERS, REASON),
     "/incidents/{number:int}/cancellation": Command(COMMANDERS, REASON),
+    "/incidents/{number:int}/closure": Command(COMMANDERS),
+    "/incidents/{number:int}/checklist/{key}": Command(RESPONDERS, {"version": ""}),
+    "/incidents/{number:int}/checklist/{key}/waiver": Command(
+        frozenset({"ivan", "paula"}), {"waive": "There is nothing to read."}
+    ),
+    "/activity/streams/{name}": Command(
+        RESPONDERS, {"kind": "ACTIVITY", "scope": "FEATURE", "threshold": "20", "reason": "Seen."}
+    ),
     "/settings/time-zone": Command(EVERYBODY, {"timeZone": "Asia/Tokyo"}),
     "/settings/password": Command(EVERYBODY, {"current": "", "password": "four words make one"}),
     "/settings/second-factor": Command(EVERYBODY, {"current": ""}),
@@ -73,7 +89,10 @@ OUTSIDE: Mapping[str, Mapping[str, str]] = {
     "/acknowledge/{token}": {},
     "/settings/theme": {"theme": "dark"},
 }
-MACHINES = ("/ingest/alertmanager/{source}", "/v2/enqueue", "/hooks/pagerduty", "/graphql")
+MACHINES = (
+    *("/ingest/alertmanager/{source}", "/ingest/activity/{source}", "/v2/enqueue"),
+    *("/hooks/pagerduty", "/graphql"),
+)
 # Page -> who finds something there; nobody at all is led to the sign-in form.
 PAGES: Mapping[str, frozenset[str]] = {
     "/palette": EVERYBODY,
@@ -86,7 +105,13 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/incidents/{number:int}/roles": READERS,
     "/incidents/{number:int}/reopening": READERS,
     "/incidents/{number:int}/cancellation": READERS,
+    "/incidents/{number:int}/checklist/{key}": READERS,
+    "/incidents/{number:int}/report": READERS,
+    "/incidents/{number:int}/report.md": READERS,
+    "/incidents/{number:int}/report.json": READERS,
     "/activity": EVERYBODY,
+    "/activity/streams/{name}": READERS,
+    "/activity/streams/{name}/preview": READERS,
     "/settings": EVERYBODY,
     "/settings/second-factor": EVERYBODY,
     "/settings/people": ADMINS,
@@ -122,6 +147,8 @@ def routes() -> Iterator[tuple[str, str]]:
 
 def address(pattern: str) -> str:
     """An address that a route answers: of the incident, person, token, source or session that came first."""
+    for begin, instead in ADDRESSES.items():
+        pattern = pattern.replace(begin, instead)
     parts = pattern.split("/")
     for number, part in enumerate(parts):
         if part == "{id}":

@@ -79,7 +79,7 @@ async def test_every_kind_of_answer_is_guarded(town: Town, kind: str) -> None:
     answer = await answer_of(town, kind)
 
     assert {name: answer[name] for name in ALWAYS} == ALWAYS
-    assert answer["content-security-policy"].startswith("default-src 'none'; script-src 'no")
+    assert answer["content-security-policy"].startswith("default-src 'none'; script-src 'self'; ")
     assert "camera=()" in answer["permissions-policy"]
     assert answer["cache-control"] == MAY_BE_KEPT.get(kind, "no-store")
     assert answer.all("server") == answer.all("x-powered-by") == []

@@ -116,7 +116,7 @@ async def populate(town: Town) -> None:
 
 
 def _without_address(text: str) -> str:
-    return re.sub(r'nonce="[\w-]+"|value="\w+@example.com"', "", text)
+    return re.sub(r'value="\w+@example.com"', "", text)
 
 
 @pytest.mark.parametrize("who", ["olive", "stranger"])

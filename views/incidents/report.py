@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.errors import NotFound
+from views.access import identity
 from views.rendering import page
 from views.running import Values, ask, framed
 
@@ -34,6 +35,7 @@ async def as_json(request: Request) -> Response:
 
 
 async def _read(request: Request) -> Values:
+    (await identity(request)).demand_viewer()
     return _found(await ask(request, "incident_report", number=request.path_params["number"]))
 
 

@@ -81,6 +81,7 @@ TEAM = StandIn(
         func.string_to_array("policy_owner", ",", type_=ARRAY(Text)).label("roles"),
         cast(None, Text).label("time_zone"),
         cast(None, PERSON.deactivated_at.type).label("deactivated_at"),
+        cast(None, PERSON.second_factor_since.type).label("second_factor_since"),
     ),
 )
 
