@@ -23,6 +23,7 @@ from app import assembly
 from app.activity.pulse import Pulse
 from app.assembly import House
 from app.doors import hooks, ingest
+from app.incidents import intake, provider_events
 from app.incidents.recent import Recent
 from app.loops import Loops
 from app.observability.health import Probes
@@ -53,6 +54,8 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
                 "changes": changes,
                 "probes": probes,
                 "streams": Counter(),
+                "alerts": intake.reception(house.database),
+                "webhooks": provider_events.reception(house.database),
                 "stopping": stopping or asyncio.Event(),
             }
             async with Loops([*changes.loops(), warm()]):

@@ -1,23 +1,35 @@
-"""The pager's rounds: fire timers, send pages, look whether they got through, ask whether they would."""
+"""The pager's rounds: fire timers, send pages, look whether they got through. And: would they?"""
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from functools import partial
 
+import structlog
+
 from app.assembly import House
+from app.errors import Unavailable
 from app.incidents import escalation, pulse, readiness
-from app.incidents.paging import confirmation, sending
+from app.incidents.paging import confirmation, sending, settling
 from jobs.sending import Senders
 from jobs.sweep import Round
+
+log = structlog.get_logger("opsbook.incidents")
+LOOK_EVERY = timedelta(seconds=15)  # whether five minutes are over
 
 
 def rounds(house: House, senders: Senders) -> list[Round]:
     """What a pager looks for, the most urgent first."""
+    settlements = settling.settlements(house.database)
+    send = partial(sending.send, settlements, house.channels)
+    check = partial(confirmation.check, house.database, house.channels)
+    claim_pages = partial(sending.claim_due, house.database)
+    claim_checks = partial(confirmation.claim_checks, house.database)
     return [
         Round("escalations", partial(fire_due, house)),
-        Round("pages", partial(send_pages, house, senders)),
-        Round("confirmations", partial(check_pages, house, senders)),
-        Round("readiness", partial(ask_readiness, house)),
+        Round("pages", partial(senders.start, "pages", claim_pages, send)),
+        Round("confirmations", partial(senders.start, "confirmations", claim_checks, check)),
     ]
 
 
@@ -27,24 +39,19 @@ async def fire_due(house: House) -> int:
         return await escalation.fire_due(work)
 
 
-async def send_pages(house: House, senders: Senders) -> int:
-    """Send the pages that are due."""
-    return await senders.start(
-        partial(sending.claim_due, house.database), partial(sending.send, house.database, house.channels)
-    )
+async def keep_asking(house: House) -> None:
+    """Ask every five minutes whether a page would reach somebody, until cancelled.
 
-
-async def check_pages(house: House, senders: Senders) -> int:
-    """Look after pages that were taken, or should have been."""
-    return await senders.start(
-        partial(confirmation.claim_checks, house.database),
-        partial(confirmation.check, house.database, house.channels),
-    )
-
-
-async def ask_readiness(house: House) -> int:
-    """Ask every five minutes whether a page would reach somebody."""
-    return await readiness.refresh(house.database, house.channels)
+    It is no round: an API that is slow to answer must hold up neither timers nor pages.
+    """
+    while True:
+        try:
+            await readiness.refresh(house.database, house.channels)
+        except Unavailable:
+            log.warning("database is away, readiness is asked later")
+        except Exception:
+            log.exception("readiness could not be asked")
+        await asyncio.sleep(LOOK_EVERY.total_seconds())
 
 
 async def seconds_until_due(house: House) -> float | None:

@@ -61,6 +61,8 @@ def _sweep(house: House, queue: Queue, senders: Senders) -> Sweep:
 
 def _beside(house: House, queue: Queue) -> Iterator[Coroutine[Any, Any, None]]:
     url = house.settings.heartbeat_url
+    if queue == "pager":
+        yield incidents.keep_asking(house)
     if queue == "pager" and url is not None:
         yield heartbeat(house.database, house.channels.client, url)
     if queue == "general":

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from app.assembly import House
 from app.errors import Unauthenticated
-from app.incidents import provider_events
+from app.incidents.provider_events import Webhook
 from app.outside import schemes, signatures
 from app.outside.pagerduty import webhooks
 
@@ -31,9 +31,8 @@ async def pagerduty(request: Request) -> Response:
         raise Unauthenticated(f"The webhook is not taken. {verified.value}")
     # Without an id, the same body is the same webhook.
     webhook_id = verified.message_id or hashlib.sha256(body).hexdigest()
-    async with house.database.unit_of_work() as work:
-        event = webhooks.parse(body)
-        outcome = await provider_events.receive(work, webhook_id[:MAX_WEBHOOK_ID], event, body=body)
+    webhook = Webhook(webhook_id[:MAX_WEBHOOK_ID], body, webhooks.parse(body))
+    outcome = await request.state.webhooks.do(webhook)
     return JSONResponse({"status": outcome}, status_code=202)
 
 

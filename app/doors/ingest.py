@@ -12,10 +12,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.activity import reports
-from app.assembly import House
 from app.errors import InvalidInput, Unauthenticated
-from app.incidents import intake, sources
-from app.incidents.intake import AlertSignal, alertmanager
+from app.incidents import sources
+from app.incidents.intake import AlertSignal, Delivery, alertmanager
 from app.incidents.intake import pagerduty as pagerduty_events
 from app.outside.pagerduty import shapes
 
@@ -48,7 +47,8 @@ async def activity(request: Request) -> Response:
     told = reports.read(await request.body())
     async with house.database.unit_of_work() as work:
         name = request.path_params["source"]
-        source = await sources.authenticate(work, key, sends="activity", name=name)
+        known = await sources.of_keys(work, [key])
+        source = sources.authenticate(known, key, sends="activity", name=name)
         stored = await reports.receive(work, source.id, told, idempotency_key=_idempotency_key(request))
         await sources.note_seen(work, source, await work.now())
     return JSONResponse({"status": "accepted", "stored": stored}, status_code=202)
@@ -63,17 +63,17 @@ async def _receive(
     sends: str,
     name: str | None,
 ) -> None:
-    house: House = request.state.house
-    async with house.database.unit_of_work() as work:
-        source = await sources.authenticate(work, key, sends=sends, name=name)
-        await intake.receive(
-            work,
-            source,
-            read(body),
+    await request.state.alerts.do(
+        Delivery(
+            key=key,
+            sends=sends,
+            name=name,
+            read=read,
             body=body,
             content_type=request.headers.get("content-type", ""),
             idempotency_key=_idempotency_key(request),
         )
+    )
 
 
 def _bearer(request: Request) -> str:

@@ -18,7 +18,7 @@ from app.incidents.words import IncidentRole, IncidentStatus, Signal
 from app.security.permissions import SYSTEM, Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
-BATCH = 20
+BATCH = 200
 ROLE_WORDS = {
     IncidentRole.OPERATOR: "the on-call operator",
     IncidentRole.INCIDENT_COMMANDER: "the incident commander",

@@ -5,11 +5,11 @@ Order of locks, everywhere: the group, then incidents by number, then what belon
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, func, select
 from structlog.contextvars import bind_contextvars
 
 from app import clock
@@ -17,6 +17,7 @@ from app.errors import InvalidTransition, NotFound, StaleVersion
 from app.incidents import rules
 from app.incidents.models import Incident
 from app.incidents.words import IncidentStatus
+from app.storage import arrays
 from app.storage.unit_of_work import UnitOfWork
 
 
@@ -48,6 +49,11 @@ def locked(condition: ColumnElement[bool]) -> Select[Incident, datetime]:
 
 
 ONE = locked(Incident.id == bindparam("number"))
+_group = arrays.table("groups", source_id=BigInteger(), key=Text())
+LOCK_GROUPS = select(
+    func.count(func.pg_advisory_xact_lock(func.hashtextextended(_group.c.key, _group.c.source_id)))
+)
+MANY = locked(arrays.among(Incident.id, "numbers"))
 
 
 async def lock_all(
@@ -60,10 +66,20 @@ async def lock_all(
     return [incident for incident, _ in found]
 
 
-async def lock_group(work: UnitOfWork, source_id: int, group_key: str) -> None:
-    """Let one transaction at a time handle a group of a source, so that no two open an incident for it."""
-    key = func.hashtextextended(group_key, source_id)
-    await work.session.execute(select(func.pg_advisory_xact_lock(key)))
+async def lock_many(work: UnitOfWork, numbers: Iterable[int]) -> Mapping[int, Incident]:
+    """Lock incidents that exist until the transaction ends; answers them by their numbers."""
+    found = await lock_all(work, MANY, {"numbers": sorted(set(numbers))})
+    return {incident.id: incident for incident in found}
+
+
+async def lock_groups(work: UnitOfWork, groups: Iterable[tuple[int, str]]) -> None:
+    """Let one transaction at a time handle a group of a source, so that no two open an incident for it.
+
+    In one order for everybody: two that took their locks in two would deadlock.
+    """
+    ordered = sorted(set(groups))
+    values = arrays.bind("groups", source_id=(one for one, _ in ordered), key=(key for _, key in ordered))
+    await work.session.execute(LOCK_GROUPS, values)
 
 
 def demand_version(incident: Incident, expected: int | None) -> None:

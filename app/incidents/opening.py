@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, func, select
+from sqlalchemy import BigInteger, bindparam, func, select, true
+from sqlalchemy.orm import aliased
 
 from app import clock, wording
 from app.audit import trail
@@ -18,17 +20,41 @@ from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
 TITLE_LENGTH = 1024
-NUMBER_AND_POLICY = (
-    select(
-        func.nextval(func.pg_get_serial_sequence("incident", "id"), type_=BigInteger()),
-        EscalationPolicyVersion,
-        clock.now(),
-    )
+_newest = (
+    select(EscalationPolicyVersion)
     .join(EscalationPolicy, EscalationPolicy.id == EscalationPolicyVersion.policy_id)
     .where(EscalationPolicy.retired_at.is_(None))
     .order_by(EscalationPolicyVersion.id.desc())
     .limit(1)
+    .subquery()
 )
+PLACES = select(
+    func.nextval(func.pg_get_serial_sequence("incident", "id"), type_=BigInteger()),
+    aliased(EscalationPolicyVersion, _newest),
+    clock.now(),
+).join_from(_newest, func.generate_series(1, bindparam("count")).table_valued("number"), true())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an incident will stand: its number, so that all its rows leave together, and the policy in force.
+
+    The incident keeps that policy, whatever is edited later.
+    """
+
+    number: int
+    policy: EscalationPolicyVersion
+
+
+async def places(work: UnitOfWork, count: int) -> list[Place]:
+    """Take places for so many incidents. A number that is taken is never given out again."""
+    if count == 0:
+        return []
+    found = (await work.session.execute(PLACES, {"count": count})).all()
+    if not found:
+        raise Misconfigured("There is no escalation policy. Run `opsbook migrate`, which brings the first.")
+    work.moment = work.moment or found[-1][2]
+    return [Place(number, policy) for number, policy, _ in found]
 
 
 async def declare(
@@ -40,7 +66,8 @@ async def declare(
     title = wording.written(" ".join(title.split()), path="title", demand=demand, longest=TITLE_LENGTH)
     said = wording.written(reason, path="reason", demand="Say why.") if reason and reason.strip() else None
     verdict = Verdict(severity, PERSON, said or f"{severity} because {actor.name} says so")
-    incident = await open_incident(work, actor, title=title, verdict=verdict, severity_source="human")
+    (place,) = await places(work, 1)
+    incident = await open_incident(work, actor, place, title=title, verdict=verdict, severity_source="human")
     await trail.record(
         work, actor, "incident.declare", ("incident", incident.id), title=title, severity=severity
     )
@@ -50,30 +77,29 @@ async def declare(
 async def open_incident(
     work: UnitOfWork,
     actor: Actor,
+    place: Place,
     *,
     title: str,
     verdict: Verdict,
     severity_source: str = "rule",
-    source_id: int | None = None,
-    group_key: str | None = None,
+    group: tuple[int, str] | None = None,
     evidence: dict[str, Any] | None = None,
 ) -> Incident:
-    """Write the incident and everything that follows from it.
+    """Write the incident and everything that follows from it. `group` is its source and its key there.
 
     Source: handbook, "Paging sequence"; the five minutes begin here.
     """
-    number, policy = await _number_and_policy(work)
     incident = Incident(
-        id=number,
+        id=place.number,
         title=title,
         severity=verdict.severity,
         severity_source=severity_source,
         status=IncidentStatus.TRIGGERED,
         generation=1,
         version=1,
-        source_id=source_id,
-        group_key=group_key,
-        policy_version_id=policy.id,
+        source_id=group and group[0],
+        group_key=group and group[1],
+        policy_version_id=place.policy.id,
         triggered_at=await work.now(),
         last_seq=0,
         last_hash=timeline.GENESIS,
@@ -81,19 +107,6 @@ async def open_incident(
     work.session.add(incident)
     await timeline.append(work, incident, actor, "triggered", f"{title}: {verdict.reason}", rule=verdict.rule)
     await record(work, incident, actor, verdict, was=None, evidence=evidence or {})
-    await escalation.begin(work, incident, policy, actor)
+    await escalation.begin(work, incident, place.policy, actor)
     await loop_in.begin(work, incident)
     return incident
-
-
-async def _number_and_policy(work: UnitOfWork) -> tuple[int, EscalationPolicyVersion]:
-    """The next number, so that all rows leave together, and the policy in force.
-
-    The incident keeps that policy, whatever is edited later.
-    """
-    found = (await work.session.execute(NUMBER_AND_POLICY)).one_or_none()
-    if found is None:
-        raise Misconfigured("There is no escalation policy. Run `opsbook migrate`, which brings the first.")
-    number, policy, now = found
-    work.moment = work.moment or now
-    return number, policy

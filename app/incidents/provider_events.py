@@ -6,55 +6,125 @@ Source: PagerDuty developer documentation, "Webhooks": at least once, retried fo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
 from app.incidents import escalation, locking, loop_in, resolution, rules, timeline
 from app.incidents.models import Incident, Page, ProviderEvent
 from app.incidents.paging.answering import PROVIDER, SCOPES, answered_at_provider
-from app.incidents.paging.confirmation import confirm
+from app.incidents.paging.confirmation import confirm, plan_last_looks
 from app.incidents.paging.queueing import PAGERDUTY
 from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Signal
 from app.outside.pagerduty.webhooks import Reference, Unknown, WebhookEvent
 from app.security.permissions import Actor
+from app.storage import arrays
+from app.storage.engine import Database
+from app.storage.gathering import Gathering
 from app.storage.unit_of_work import UnitOfWork
 
 MARKER = re.compile(r"\[OPS-(\d{1,18})·(\d{1,9})\]")
+STORE = (
+    insert(ProviderEvent)
+    .values(received_at=clock.now(), outcome="ignored")
+    .on_conflict_do_nothing()
+    .returning(ProviderEvent.webhook_id)
+)
+NOTE = (
+    update(ProviderEvent)
+    .where(ProviderEvent.webhook_id == bindparam("about"))
+    .values(outcome=bindparam("outcome"), incident_id=bindparam("incident_id"))
+)
+BY_KEY = select(Page.dedup_key, Page.id, Page.incident_id).where(
+    arrays.among(Page.dedup_key, "keys"), Page.provider == PAGERDUTY
+)
+PAGES = select(Page).where(arrays.among(Page.id, "ids")).execution_options(populate_existing=True)
 
 
-async def receive(work: UnitOfWork, webhook_id: str, event: WebhookEvent | Unknown, *, body: bytes) -> str:
-    """Store and apply one webhook; answers what came of it. The same one again is `repeated`."""
-    stored = await _store(work, webhook_id, event, body)
-    if stored is None:
-        return "repeated"
-    page = None if isinstance(event, Unknown) else await _page_of(work, event)
-    if isinstance(event, Unknown) or page is None:
-        return "ignored"
-    incident = await locking.lock(work, page.incident_id)
-    await work.session.refresh(page)
-    outcome = await _apply(work, incident, page, event)
-    done = update(ProviderEvent).where(ProviderEvent.id == stored)
-    await work.session.execute(done.values(outcome=outcome, incident_id=incident.id))
-    return outcome
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One authentic webhook: its id, its body, and what can be read in it."""
+
+    id: str
+    body: bytes
+    event: WebhookEvent | Unknown
 
 
-async def _store(work: UnitOfWork, webhook_id: str, event: WebhookEvent | Unknown, body: bytes) -> int | None:
-    stored: int | None = await work.session.scalar(
-        insert(ProviderEvent)
-        .values(
-            webhook_id=webhook_id,
-            event_type="unknown" if isinstance(event, Unknown) else event.event_type,
-            occurred_at=None if isinstance(event, Unknown) else event.occurred_at,
-            received_at=clock.now(),
-            body=body,
-            outcome="ignored",
-        )
-        .on_conflict_do_nothing()
-        .returning(ProviderEvent.id)
-    )
-    return stored
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An event of one of our pages, whose incident is locked."""
+
+    webhook_id: str
+    event: WebhookEvent
+    incident: Incident
+    page: Page
+
+
+def reception(database: Database) -> Gathering[Webhook, str]:
+    """Receive together what comes at once."""
+
+    async def together(webhooks: Sequence[Webhook]) -> Sequence[str]:
+        async with database.unit_of_work() as work:
+            return await receive(work, webhooks)
+
+    return Gathering(together)
+
+
+async def receive(work: UnitOfWork, webhooks: Sequence[Webhook]) -> list[str]:
+    """Store and apply webhooks; answers what came of each. The same one again is `repeated`."""
+    first: dict[str, Webhook] = {}
+    for webhook in webhooks:
+        first.setdefault(webhook.id, webhook)
+    stored = await _store(work, first)
+    reports = await _reports(work, [webhook for webhook in first.values() if webhook.id in stored])
+    outcomes = dict.fromkeys(stored, "ignored")
+    for one in reports:
+        outcomes[one.webhook_id] = await _apply(work, one.incident, one.page, one.event)
+    await plan_last_looks(work, [one.page for one in reports])
+    await _note(work, reports, outcomes)
+    return [
+        outcomes[webhook.id] if webhook.id in stored and first[webhook.id] is webhook else "repeated"
+        for webhook in webhooks
+    ]
+
+
+async def _store(work: UnitOfWork, webhooks: Mapping[str, Webhook]) -> set[str]:
+    """Keep what was not here before; answers its ids. In one order for everybody, since each id is a lock."""
+    rows = [_row(webhook) for _, webhook in sorted(webhooks.items())]
+    return set(await work.session.scalars(STORE, rows))
+
+
+async def _reports(work: UnitOfWork, webhooks: Sequence[Webhook]) -> list[Report]:
+    """Find the pages that webhooks are about, and lock their incidents."""
+    events = {one.id: one.event for one in webhooks if isinstance(one.event, WebhookEvent)}
+    found = await _found(work, events)
+    incidents = await locking.lock_many(work, [number for _, number in found.values()])
+    pages = await _load(work, [page for page, _ in found.values()])
+    return [
+        Report(webhook_id, events[webhook_id], incidents[number], pages[page])
+        for webhook_id, (page, number) in found.items()
+    ]
+
+
+async def _load(work: UnitOfWork, ids: Sequence[int]) -> Mapping[int, Page]:
+    """Read pages as they are once their incidents are locked."""
+    found = await work.session.scalars(PAGES, {"ids": ids}) if ids else ()
+    return {page.id: page for page in found}
+
+
+async def _note(work: UnitOfWork, reports: Sequence[Report], outcomes: Mapping[str, str]) -> None:
+    """Write down what came of what was about us."""
+    rows = [
+        {"about": one.webhook_id, "outcome": outcomes[one.webhook_id], "incident_id": one.incident.id}
+        for one in reports
+    ]
+    if rows:
+        connection = await work.session.connection()
+        await connection.execute(NOTE, rows)
 
 
 async def _apply(work: UnitOfWork, incident: Incident, page: Page, event: WebhookEvent) -> str:
@@ -123,20 +193,42 @@ def _may_resolve(incident: Incident, event: WebhookEvent) -> bool:
     return _is_person(event.agent) and is_commanded
 
 
-async def _page_of(work: UnitOfWork, event: WebhookEvent) -> Page | None:
-    """Find the page that an event is about: by our key, by PagerDuty's id, or by the marker in its title."""
+async def _found(work: UnitOfWork, events: Mapping[str, WebhookEvent]) -> dict[str, tuple[int, int]]:
+    """Find the pages that events are about, and their incidents: all by our key, what is left one by one."""
+    keys = {event.incident_key for event in events.values()} - {None}
+    by_key = {
+        key: (page, number) for key, page, number in await work.session.execute(BY_KEY, {"keys": [*keys]})
+    }
+    found = {}
+    for webhook_id, event in events.items():
+        if page := by_key.get(event.incident_key or "") or await _search(work, event):
+            found[webhook_id] = page
+    return found
+
+
+async def _search(work: UnitOfWork, event: WebhookEvent) -> tuple[int, int] | None:
+    """Find the page that an event is about by PagerDuty's id, or by the marker in its title."""
     marked = MARKER.search(event.title or "")
     ways = (
-        (event.incident_key, Page.dedup_key == event.incident_key),
         (event.incident_id, Page.provider_incident_id == event.incident_id),
         (marked, (Page.incident_id == int(marked[1])) & (Page.step == int(marked[2])) if marked else None),
     )
     for known, condition in ways:
         if known and condition is not None:
-            newest = select(Page).where(condition, Page.provider == PAGERDUTY).order_by(Page.id.desc())
-            if page := await work.session.scalar(newest.limit(1)):
-                return page
+            newest = select(Page.id, Page.incident_id).where(condition, Page.provider == PAGERDUTY)
+            if page := (await work.session.execute(newest.order_by(Page.id.desc()).limit(1))).first():
+                return page[0], page[1]
     return None
+
+
+def _row(webhook: Webhook) -> dict[str, Any]:
+    event = webhook.event if isinstance(webhook.event, WebhookEvent) else None
+    return {
+        "webhook_id": webhook.id,
+        "event_type": event.event_type if event else "unknown",
+        "occurred_at": event.occurred_at if event else None,
+        "body": webhook.body,
+    }
 
 
 def _who(agent: Reference | None) -> Actor:

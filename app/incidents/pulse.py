@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select, union_all
 
 from app import clock
-from app.incidents.models import EscalationStep, Page, ReadinessCheck
-from app.incidents.readiness import ASK_EVERY
+from app.incidents.models import EscalationStep, Page
 from app.storage.engine import Database
 
 _timers = select(func.min(EscalationStep.due_at).label("due_at")).where(
@@ -14,8 +13,7 @@ _timers = select(func.min(EscalationStep.due_at).label("due_at")).where(
 )
 _pages = select(func.min(func.greatest(Page.due_at, Page.lease_until))).where(Page.due_at.is_not(None))
 _checks = select(func.min(Page.check_at)).where(Page.check_at.is_not(None))
-_readiness = select(func.coalesce(func.max(ReadinessCheck.checked_at) + ASK_EVERY, clock.now()))
-_due = union_all(_timers, _pages, _checks, _readiness).subquery()
+_due = union_all(_timers, _pages, _checks).subquery()
 _wait = select(func.extract("epoch", func.min(_due.c.due_at) - clock.now()))
 
 

@@ -156,7 +156,7 @@ async def _lock_group(work: UnitOfWork, number: int) -> None:
     )
     source_id, group_key = found.one_or_none() or (None, None)
     if source_id is not None and group_key is not None:
-        await locking.lock_group(work, source_id, group_key)
+        await locking.lock_groups(work, [(source_id, group_key)])
 
 
 async def _demand_alone(work: UnitOfWork, incident: Incident) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 
 from app import clock
 from app.audit import trail
 from app.errors import InvalidInput, NotFound, Unauthenticated
 from app.incidents.models import AlertSource
 from app.security.permissions import Actor, Scope
+from app.storage import arrays
 from app.storage.unit_of_work import UnitOfWork
 
 # Each format, and the path to which its senders send. Source: contract, "Addresses".
@@ -28,9 +29,11 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # PagerDuty's integration keys have 32 characters, and senders that are moved over may check that.
 KEY_BYTES = 16
 SEEN_EVERY = timedelta(minutes=1)
-BY_KEY = select(AlertSource).where(
-    AlertSource.key_sha256 == bindparam("digest"), AlertSource.revoked_at.is_(None)
+BY_KEYS = select(AlertSource).where(
+    arrays.among(AlertSource.key_sha256, "digests"),
+    AlertSource.revoked_at.is_(None),
 )
+Known = Mapping[bytes, AlertSource]
 
 
 async def add(work: UnitOfWork, actor: Actor, *, name: str, sends: str) -> tuple[int, str]:
@@ -77,18 +80,19 @@ async def listed(work: UnitOfWork, actor: Actor) -> Sequence[AlertSource]:
     return found.all()
 
 
-async def authenticate(
-    work: UnitOfWork,
-    key: str,
-    *,
-    sends: str,
-    name: str | None = None,
-) -> AlertSource:
-    """Find the source that a key belongs to.
+async def of_keys(work: UnitOfWork, keys: Iterable[str]) -> Known:
+    """Find the sources that keys belong to and that are not revoked."""
+    digests = list({digest(key) for key in keys})
+    found = await work.session.scalars(BY_KEYS, {"digests": digests})
+    return {source.key_sha256: source for source in found}
+
+
+def authenticate(known: Known, key: str, *, sends: str, name: str | None = None) -> AlertSource:
+    """Say which of the sources that `of_keys` has found a key opens.
 
     Raises: Unauthenticated, alike for a wrong key, a revoked one and one of another source.
     """
-    found: AlertSource | None = await work.session.scalar(BY_KEY, {"digest": digest(key)})
+    found = known.get(digest(key))
     if found is None or found.format != sends or name not in (None, found.name):
         raise Unauthenticated("The key is not that of this source. Use the one shown when it was made.")
     return found

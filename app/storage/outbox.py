@@ -6,7 +6,7 @@ process that was frozen past its lease cannot undo what its successor did. `due_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app import clock
+from app.storage import arrays
 from app.storage.base import Key
 
 
@@ -56,12 +57,22 @@ async def claim(
     return taken.all()
 
 
-async def hold(session: AsyncSession, row: Row) -> Row | None:
-    """Lock a claimed row to settle it by hand; None when somebody else has taken it over."""
-    kind = type(row)
-    mine = select(kind).where(kind.id == row.id, kind.lease_token == row.lease_token)
-    held: Row | None = await session.scalar(mine.with_for_update().execution_options(populate_existing=True))
-    return held
+async def hold(session: AsyncSession, kind: type[Row], claimed: Iterable[Row]) -> Mapping[int, Row]:
+    """Lock rows that were claimed, to settle them by hand; `is_ours` says which nobody has taken over."""
+    locked = await session.scalars(
+        select(kind)
+        .where(arrays.among(kind.id, "ids"))
+        .order_by(kind.id)
+        .with_for_update()
+        .execution_options(populate_existing=True),
+        {"ids": [row.id for row in claimed]},
+    )
+    return {row.id: row for row in locked}
+
+
+def is_ours(held: Outgoing, claimed: Outgoing) -> bool:
+    """Whether a row that `hold` has given is still under the lease that it was claimed under."""
+    return held.lease_token == claimed.lease_token
 
 
 def release(row: Outgoing, *, due_at: datetime | None) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, any_, bindparam, literal_column, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import BigInteger, Text, bindparam, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
+from app.incidents.intake.news import AlertKey
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import Alert, Incident
 from app.incidents.words import AlertStatus
+from app.storage import arrays
 from app.storage.unit_of_work import UnitOfWork
 
 # Spelt out, not bound: PostgreSQL must see that it is the condition of the index `uq_alert_open`.
@@ -22,40 +25,61 @@ IS_OPEN = Alert.status != literal_column("'resolved'")
 # Which alerts signals are about: a key names an alert only while that is open.
 ARE_MEANT = (
     Alert.source_id == bindparam("of_source"),
-    Alert.dedup_key == any_(bindparam("keys", type_=ARRAY(Text()))),  # one statement, however many
+    arrays.among(Alert.dedup_key, "keys"),  # one statement, however many
     IS_OPEN,
+)
+_said = arrays.table("said", source_id=BigInteger(), key=Text(), times=BigInteger())
+_are_said = (Alert.source_id == _said.c.source_id, Alert.dedup_key == _said.c.key, IS_OPEN)
+FIND = select(Alert.source_id, Alert.dedup_key, Alert.incident_id).where(*_are_said)
+# In one order for everybody: an alert may be in several groups, so that no group's lock covers it.
+_held = (
+    select(Alert.id, _said.c.times).where(*_are_said).order_by(Alert.id).with_for_update(of=Alert).cte("held")
 )
 COUNT = (
     update(Alert)
-    .where(*ARE_MEANT)
-    .values(count=Alert.count + 1, last_occurred_at=clock.now())
-    .returning(Alert.dedup_key)
+    .where(Alert.id == _held.c.id)
+    .values(count=Alert.count + _held.c.times, last_occurred_at=clock.now())
+    .returning(Alert.source_id, Alert.dedup_key)
     .execution_options(synchronize_session=False)
+)
+_add = insert(Alert)
+ADD = _add.on_conflict_do_update(
+    index_elements=[Alert.source_id, Alert.dedup_key],
+    index_where=IS_OPEN,
+    set_={"count": Alert.count + _add.excluded.count, "last_occurred_at": clock.now()},
 )
 
 
-def meant(source_id: int, signals: Iterable[AlertSignal]) -> dict[str, Any]:
-    """The values of `ARE_MEANT`."""
-    return {"of_source": source_id, "keys": sorted({signal.dedup_key for signal in signals})}
+@dataclass(slots=True)
+class NewAlert:
+    """An alert that is not known yet, the incident that it belongs to, and how many bodies name it."""
+
+    signal: AlertSignal
+    incident: Incident
+    times: int
 
 
-async def count_repeats(work: UnitOfWork, source_id: int, firing: Iterable[AlertSignal]) -> set[str]:
+async def incidents_of(work: UnitOfWork, keys: Iterable[AlertKey]) -> Mapping[AlertKey, int]:
+    """Say which incidents open alerts belong to."""
+    asked = dict.fromkeys(keys, 0)
+    found = await work.session.execute(FIND, _values(asked)) if asked else ()
+    return {(source_id, key): number for source_id, key, number in found}
+
+
+async def count_repeats(work: UnitOfWork, times: Mapping[AlertKey, int]) -> set[AlertKey]:
     """Count the alerts that are known already; answers their keys."""
-    return set(await work.session.scalars(COUNT, meant(source_id, firing)))
+    return {(source_id, key) for source_id, key in await work.session.execute(COUNT, _values(times))}
 
 
-async def add(work: UnitOfWork, source_id: int, incident: Incident, new: Iterable[AlertSignal]) -> None:
+async def add(work: UnitOfWork, new: Mapping[AlertKey, NewAlert]) -> None:
     """Write new alerts. One that another group has brought in meanwhile counts there."""
-    now = await work.now()
-    rows = [_row(source_id, incident, signal, now) for signal in _once(new)]
-    if not rows:
-        return
-    added = insert(Alert).on_conflict_do_update(
-        index_elements=[Alert.source_id, Alert.dedup_key],
-        index_where=IS_OPEN,
-        set_={"count": Alert.count + 1, "last_occurred_at": now},
-    )
-    await work.session.execute(added, rows)
+    if new:
+        now = await work.now()
+        await work.session.flush()  # the incidents that they belong to
+        connection = await work.session.connection()
+        await connection.execute(
+            ADD, [_row(source_id, new[source_id, key], now) for source_id, key in sorted(new)]
+        )
 
 
 async def mark(
@@ -73,7 +97,7 @@ async def mark(
         .values(status=status, resolved_at=over_at)
         .returning(Alert.summary)
         .execution_options(synchronize_session=False),
-        meant(source_id, said),
+        {"of_source": source_id, "keys": sorted({signal.dedup_key for signal in said})},
     )
     return changed.all()
 
@@ -84,14 +108,16 @@ async def any_open(work: UnitOfWork, incident: Incident) -> bool:
     return await work.session.scalar(firing.limit(1)) is not None
 
 
-def _once(signals: Iterable[AlertSignal]) -> Iterable[AlertSignal]:
-    return {signal.dedup_key: signal for signal in signals}.values()
+def _values(times: Mapping[AlertKey, int]) -> dict[str, Any]:
+    source_ids, keys = (source_id for source_id, _ in times), (key for _, key in times)
+    return arrays.bind("said", source_id=source_ids, key=keys, times=times.values())
 
 
-def _row(source_id: int, incident: Incident, signal: AlertSignal, now: datetime) -> dict[str, object]:
+def _row(source_id: int, new: NewAlert, now: datetime) -> dict[str, object]:
+    signal = new.signal
     return {
         "source_id": source_id,
-        "incident_id": incident.id,
+        "incident_id": new.incident.id,
         "dedup_key": signal.dedup_key,
         "group_key": signal.group_key,
         "summary": signal.summary,
@@ -99,11 +125,11 @@ def _row(source_id: int, incident: Incident, signal: AlertSignal, now: datetime)
         "severity": signal.severity,
         "component": signal.component,
         "group": signal.group,
-        "class_": signal.class_,
+        "class": signal.class_,
         "custom_details": signal.custom_details,
         "links": signal.links,
         "status": AlertStatus.TRIGGERED,
-        "count": 1,
+        "count": new.times,
         "first_occurred_at": signal.occurred_at or now,
         "last_occurred_at": signal.occurred_at or now,
     }

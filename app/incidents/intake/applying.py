@@ -5,95 +5,132 @@ Source: state machine; all alerts over may end S2 and S3, only a person ends S0 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, or_, select, union_all
+from sqlalchemy import BigInteger, Text, bindparam, func, or_, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import clock
 from app.incidents import locking, opening, resolution, rules, severity, timeline
 from app.incidents.intake import alerts
+from app.incidents.intake.alerts import NewAlert
+from app.incidents.intake.news import AlertKey, GroupKey, News, verdict
 from app.incidents.intake.signals import AlertSignal
-from app.incidents.models import Alert, Incident
+from app.incidents.models import Incident
 from app.incidents.words import AlertStatus, IncidentStatus
 from app.security.permissions import SYSTEM, Actor
+from app.storage import arrays
 from app.storage.unit_of_work import UnitOfWork
 
 MAX_EVIDENCE = 20
 
+_said = arrays.table("said", source_id=BigInteger(), group_key=Text())
 _recently = Incident.resolved_at >= clock.once() - rules.REOPEN_WITHIN
-_of_group = select(Incident.id).where(
-    Incident.source_id == bindparam("source_id"),
-    Incident.group_key == bindparam("group_key"),
+_of_groups = select(Incident.id).where(
+    Incident.source_id == _said.c.source_id,
+    Incident.group_key == _said.c.group_key,
     or_(Incident.status.in_(rules.OPEN), (Incident.status == IncidentStatus.RESOLVED) & _recently),
 )
-_of_alerts = select(Alert.incident_id).where(*alerts.ARE_MEANT)
-LOCK_GROUP = locking.locked(Incident.id.in_(_of_group))
-LOCK_BOTH = locking.locked(Incident.id.in_(union_all(_of_group, _of_alerts)))
+LOCK = locking.locked(
+    Incident.id.in_(
+        union_all(_of_groups, select(func.unnest(bindparam("numbers", type_=ARRAY(BigInteger())))))
+    )
+)
 
 
-async def apply(
-    work: UnitOfWork, source_id: int, actor: Actor, group_key: str, signals: Sequence[AlertSignal]
-) -> None:
-    """Apply the signals of one group, whose lock the caller holds."""
-    firing = [signal for signal in signals if signal.action == "trigger"]
-    quiet = [signal for signal in signals if signal.action != "trigger"]
-    incidents = await _lock(work, source_id, group_key, quiet)
-    if firing:
-        await _fire(work, source_id, actor, group_key, firing, _current(incidents, group_key))
-    for incident in incidents:
-        await _quieten(work, source_id, incident, quiet)
+async def apply(work: UnitOfWork, news: Sequence[News]) -> None:
+    """Apply the news of groups, whose locks the caller holds; each group is there once."""
+    holding = await alerts.incidents_of(work, {one.key(signal) for one in news for signal in one.quiet})
+    incidents = await _lock(work, news, holding.values())
+    current = _current(incidents)
+    await _fire(work, [one for one in news if one.firing], current)
+    for one in news:
+        about = {holding.get(one.key(signal)) for signal in one.quiet}
+        for incident in incidents if one.quiet else ():
+            if incident.id in about or _is_of(incident, one):
+                await _quieten(work, incident, one)
 
 
-async def _lock(
-    work: UnitOfWork, source_id: int, group_key: str, quiet: Sequence[AlertSignal]
-) -> Sequence[Incident]:
-    """Lock what this body may change: the group's own incident, and those whose alerts it says are over."""
-    values = {"source_id": source_id, "group_key": group_key}
-    if not quiet:
-        return await locking.lock_all(work, LOCK_GROUP, values)
-    return await locking.lock_all(work, LOCK_BOTH, values | alerts.meant(source_id, quiet))
+async def _lock(work: UnitOfWork, news: Sequence[News], numbers: Iterable[int]) -> Sequence[Incident]:
+    """Lock what news may change: the groups' own incidents, and those whose alerts they say are over."""
+    source_ids, group_keys = (one.source_id for one in news), (one.group_key for one in news)
+    groups = arrays.bind("said", source_id=source_ids, group_key=group_keys)
+    return await locking.lock_all(work, LOCK, groups | {"numbers": list(numbers)})
 
 
-def _current(incidents: Sequence[Incident], group_key: str) -> Incident | None:
-    """The open incident of a group, else the newest that was resolved a short while ago."""
-    mine = [incident for incident in incidents if incident.group_key == group_key]
-    is_open = [incident for incident in mine if incident.status in rules.OPEN]
-    over = [incident for incident in mine if incident.status is IncidentStatus.RESOLVED]
-    return next(reversed([*over, *is_open]), None)
+def _is_of(incident: Incident, news: News) -> bool:
+    return (incident.source_id, incident.group_key) == news.group
 
 
-async def _fire(
-    work: UnitOfWork,
-    source_id: int,
-    actor: Actor,
-    group_key: str,
-    firing: Sequence[AlertSignal],
-    incident: Incident | None,
-) -> None:
-    known = await alerts.count_repeats(work, source_id, firing)
-    new = [signal for signal in firing if signal.dedup_key not in known]
-    if not new and (incident is None or incident.status not in rules.OPEN):
-        return  # alerts of another group's incident, which has counted them
-    by_rank = sorted(firing, key=lambda signal: _verdict(signal).severity.rank)
-    verdict = _verdict(by_rank[0])
-    evidence = {"alerts": [_evidence(signal) for signal in by_rank[:MAX_EVIDENCE]]}
-    if incident is None:
-        incident = await opening.open_incident(
-            work,
-            actor,
-            title=firing[0].group_title or firing[0].summary,
-            verdict=verdict,
-            source_id=source_id,
-            group_key=group_key,
-            evidence=evidence,
-        )
-    else:
-        await _again(work, incident, actor, new, is_worse=verdict.severity.rank < incident.severity.rank)
-        await severity.raise_by_rule(work, incident, verdict, evidence=evidence)
-    await alerts.add(work, source_id, incident, new)
+def _current(incidents: Sequence[Incident]) -> dict[GroupKey, Incident]:
+    """The open incident of each group, else the newest that was resolved a short while ago."""
+    over = [incident for incident in incidents if incident.status is IncidentStatus.RESOLVED]
+    is_open = [incident for incident in incidents if incident.status in rules.OPEN]
+    return {
+        (incident.source_id, incident.group_key): incident
+        for incident in (*over, *is_open)
+        if incident.source_id is not None and incident.group_key is not None
+    }
 
 
-async def _again(
+async def _fire(work: UnitOfWork, news: Sequence[News], current: Mapping[GroupKey, Incident]) -> None:
+    """Open, worsen or take up again what fires, and write down the alerts that nobody knew."""
+    times: Counter[AlertKey] = Counter()
+    for one in news:
+        times.update({(one.source_id, key): count for key, count in one.times.items()})
+    known = await alerts.count_repeats(work, times)
+    told = _sort_out(news, known, current)
+    places = iter(await opening.places(work, sum(one.group not in current for one, _ in told)))
+    added: dict[AlertKey, NewAlert] = {}
+    for one, new in told:
+        incident = current.get(one.group)
+        if incident is None:
+            incident = await _open(work, next(places), one)
+        else:
+            await _again(work, incident, one, new)
+        added |= {one.key(signal): NewAlert(signal, incident, times[one.key(signal)]) for signal in new}
+    await alerts.add(work, added)
+
+
+def _sort_out(
+    news: Sequence[News], known: Collection[AlertKey], current: Mapping[GroupKey, Incident]
+) -> list[tuple[News, list[AlertSignal]]]:
+    """Say which alerts are new, each for the group that names it first, and leave out what tells nothing.
+
+    Alerts of another group's incident have been counted there.
+    """
+    seen, told = set(known), []
+    for one in news:
+        new = [signal for signal in one.firing.values() if one.key(signal) not in seen]
+        seen.update(map(one.key, new))
+        incident = current.get(one.group)
+        if new or (incident is not None and incident.status in rules.OPEN):
+            told.append((one, new))
+    return told
+
+
+async def _open(work: UnitOfWork, place: opening.Place, one: News) -> Incident:
+    first = next(iter(one.firing.values()))
+    return await opening.open_incident(
+        work,
+        one.actor,
+        place,
+        title=first.group_title or first.summary,
+        verdict=rules.worst(map(verdict, one.firing.values())),
+        group=one.group,
+        evidence=_evidence(one),
+    )
+
+
+async def _again(work: UnitOfWork, incident: Incident, one: News, new: Sequence[AlertSignal]) -> None:
+    worst = rules.worst(map(verdict, one.firing.values()))
+    is_worse = worst.severity.rank < incident.severity.rank
+    await _take_up(work, incident, one.actor, new, is_worse=is_worse)
+    await severity.raise_by_rule(work, incident, worst, evidence=_evidence(one))
+
+
+async def _take_up(
     work: UnitOfWork, incident: Incident, actor: Actor, new: Sequence[AlertSignal], *, is_worse: bool
 ) -> None:
     """More of the same: it joins what is open, and takes up again what was thought to be over."""
@@ -107,13 +144,11 @@ async def _again(
         await timeline.append(work, incident, actor, "alert_joined", text, alerts=len(new))
 
 
-async def _quieten(
-    work: UnitOfWork, source_id: int, incident: Incident, quiet: Sequence[AlertSignal]
-) -> None:
+async def _quieten(work: UnitOfWork, incident: Incident, one: News) -> None:
     """Note what its sender knows of or says is over; when everything is, that may be the end."""
     for status, word in ((AlertStatus.ACKNOWLEDGED, "known"), (AlertStatus.RESOLVED, "over")):
-        said = [signal for signal in quiet if signal.action == _ACTIONS[status]]
-        changed = await alerts.mark(work, source_id, incident, said, status) if said else []
+        said = [signal for signal in one.quiet if signal.action == _ACTIONS[status]]
+        changed = await alerts.mark(work, one.source_id, incident, said, status) if said else []
         if changed:
             more = f" and {len(changed) - 1} more are" if len(changed) > 1 else " is"
             text = f"The sender says that {changed[0]}{more} {word}"
@@ -135,18 +170,19 @@ def _words(new: Sequence[AlertSignal]) -> str:
     return new[0].summary if len(new) == 1 else f"{len(new)} alerts, the first: {new[0].summary}"
 
 
-def _verdict(signal: AlertSignal) -> rules.Verdict:
-    return rules.classify(signal.severity, signal.labels)
+def _evidence(one: News) -> dict[str, object]:
+    by_rank = sorted(one.firing.values(), key=lambda signal: verdict(signal).severity.rank)
+    return {"alerts": [_evident(signal) for signal in by_rank[:MAX_EVIDENCE]]}
 
 
-def _evidence(signal: AlertSignal) -> dict[str, object]:
-    verdict = _verdict(signal)
+def _evident(signal: AlertSignal) -> dict[str, object]:
+    said = verdict(signal)
     return {
         "dedup_key": signal.dedup_key,
         "severity": signal.severity.value,
         "labels": signal.labels,
-        "verdict": verdict.severity.value,
-        "rule": verdict.rule,
+        "verdict": said.severity.value,
+        "rule": said.rule,
     }
 
 

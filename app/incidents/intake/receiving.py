@@ -1,73 +1,126 @@
-"""Take a body in: store it, then apply what it says to one group after the other, all in one transaction."""
+"""Take bodies in: store them, then apply what they say to every group that they are about, all at once.
+
+What arrives while a transaction is under way shares the next one: a storm costs little more than a shower.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
+from app.errors import OpsbookError
 from app.incidents import locking, sources
-from app.incidents.intake import applying
+from app.incidents.intake import applying, news
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import AlertSource, InboundEvent
 from app.security.permissions import Actor
+from app.storage.engine import Database
+from app.storage.gathering import Gathering
 from app.storage.unit_of_work import UnitOfWork
 
 STORE = (
     insert(InboundEvent)
-    .values(
-        source_id=bindparam("source_id"),
-        content_type=bindparam("content_type"),
-        body=bindparam("body"),
-        idempotency_key=bindparam("idempotency_key"),
-        received_at=clock.now(),
-    )
+    .values(received_at=clock.now())
     .on_conflict_do_nothing()
-    .returning(InboundEvent.received_at)
+    .returning(InboundEvent.source_id, InboundEvent.idempotency_key)
 )
 
 
-async def receive(
-    work: UnitOfWork,
-    source: AlertSource,
-    signals: Sequence[AlertSignal],
-    *,
-    body: bytes,
-    content_type: str,
-    idempotency_key: str | None = None,
-) -> None:
-    """Store a body and apply what it says; the caller answers 2xx only after the commit.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A body as it came to the door, with the key that is to open it and the way to read it."""
+
+    key: str = field(repr=False)
+    sends: str
+    name: str | None = None
+    read: Callable[[bytes], Sequence[AlertSignal]]
+    body: bytes = field(repr=False)
+    content_type: str
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A delivery of a source that is known, and what it says."""
+
+    source: AlertSource
+    signals: Sequence[AlertSignal]
+    body: bytes
+    content_type: str
+    idempotency_key: str | None = None
+
+
+def reception(database: Database) -> Gathering[Delivery, None]:
+    """Receive together what comes at once."""
+
+    async def together(deliveries: Sequence[Delivery]) -> Sequence[OpsbookError | None]:
+        async with database.unit_of_work() as work:
+            return await receive(work, deliveries)
+
+    return Gathering(together)
+
+
+async def receive(work: UnitOfWork, deliveries: Sequence[Delivery]) -> list[OpsbookError | None]:
+    """Let in what comes from a source and can be read; answers for each why it was refused, if it was.
 
     The same body again changes nothing but counts, and nothing at all under the same `idempotency_key`.
+    The caller answers 2xx only after the commit.
     """
-    received_at = await _store(work, source, body, content_type, idempotency_key)
-    if received_at is None:
-        return
-    actor = Actor("source", source.id, source.name)
-    for group_key, group in groupby(sorted(signals, key=_order), key=lambda signal: signal.group_key):
-        await locking.lock_group(work, source.id, group_key)
-        await applying.apply(work, source.id, actor, group_key, list(group))
-    await sources.note_seen(work, source, received_at)
+    known = await sources.of_keys(work, [delivery.key for delivery in deliveries])
+    refusals: list[OpsbookError | None] = []
+    bodies = []
+    for delivery in deliveries:
+        try:
+            bodies.append(_let_in(known, delivery))
+            refusals.append(None)
+        except OpsbookError as refusal:
+            refusals.append(refusal)
+    if bodies:
+        await take(work, bodies)
+    return refusals
 
 
-def _order(signal: AlertSignal) -> tuple[str, str]:
-    """Groups in one order for everybody: two bodies that took their locks in two would deadlock."""
-    return signal.group_key, signal.dedup_key
+async def take(work: UnitOfWork, bodies: Sequence[Body]) -> None:
+    """Store bodies and apply what they say."""
+    stored = await _store(work, bodies)
+    said = [one for body in stored for one in news.sort(body.source.id, _actor(body.source), body.signals)]
+    await locking.lock_groups(work, {one.group for one in said})
+    for together in news.rounds(said):
+        await applying.apply(work, together)
+    for source in {body.source.id: body.source for body in stored}.values():
+        await sources.note_seen(work, source, await work.now())
 
 
-async def _store(
-    work: UnitOfWork, source: AlertSource, body: bytes, content_type: str, idempotency_key: str | None
-) -> datetime | None:
-    values = {
-        "source_id": source.id,
-        "content_type": content_type,
-        "body": body,
-        "idempotency_key": idempotency_key,
+def _let_in(known: sources.Known, delivery: Delivery) -> Body:
+    source = sources.authenticate(known, delivery.key, sends=delivery.sends, name=delivery.name)
+    signals = delivery.read(delivery.body)
+    return Body(source, signals, delivery.body, delivery.content_type, delivery.idempotency_key)
+
+
+def _actor(source: AlertSource) -> Actor:
+    return Actor("source", source.id, source.name)
+
+
+async def _store(work: UnitOfWork, bodies: Sequence[Body]) -> list[Body]:
+    """Keep what came in; answers what is new. In one order for everybody: each idempotency key is a lock."""
+    rows = [_row(body) for body in sorted(bodies, key=lambda body: body.idempotency_key or "")]
+    new = {tuple(row) for row in await work.session.execute(STORE, rows)}
+    taken = []
+    for body in bodies:
+        key = (body.source.id, body.idempotency_key)
+        if body.idempotency_key is None or key in new:
+            taken.append(body)
+            new.discard(key)
+    return taken
+
+
+def _row(body: Body) -> dict[str, object]:
+    return {
+        "source_id": body.source.id,
+        "content_type": body.content_type,
+        "body": body.body,
+        "idempotency_key": body.idempotency_key,
     }
-    received_at: datetime | None = await work.session.scalar(STORE, values)
-    work.moment = received_at
-    return received_at

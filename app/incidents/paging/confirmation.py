@@ -6,7 +6,8 @@ Shortly before the commander would be paged, PagerDuty is asked once more: its w
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
@@ -19,11 +20,21 @@ from app.incidents.paging.queueing import PAGERDUTY, queue_second_channel
 from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Signal
 from app.outside.pagerduty import incident as pagerduty
 from app.security.permissions import SYSTEM, Actor
+from app.storage import arrays
 from app.storage.engine import Database
 from app.storage.unit_of_work import UnitOfWork
 
 LOOK_EVERY = timedelta(seconds=10)
 LAST_LOOK = timedelta(seconds=5)
+NEXT_DUE = (
+    select(EscalationStep.incident_id, func.min(EscalationStep.due_at))
+    .where(
+        arrays.among(EscalationStep.incident_id, "numbers"),
+        EscalationStep.fired_at.is_(None),
+        EscalationStep.cancelled_at.is_(None),
+    )
+    .group_by(EscalationStep.incident_id)
+)
 
 
 async def claim_checks(database: Database, limit: int) -> list[Page]:
@@ -58,6 +69,7 @@ async def check(database: Database, channels: Channels, page: Page) -> None:
             return
         if isinstance(found, pagerduty.Incident):
             await confirm(work, incident, page, found.id)
+            await plan_last_looks(work, [page])
             if found.status == "acknowledged":
                 await _answered(work, incident, page, found)
         else:
@@ -65,7 +77,7 @@ async def check(database: Database, channels: Channels, page: Page) -> None:
 
 
 async def confirm(work: UnitOfWork, incident: Incident, page: Page, provider_incident_id: str | None) -> None:
-    """PagerDuty shows an incident for this page; look once more before the next rung is due."""
+    """PagerDuty shows an incident for this page, which need not be looked after any more."""
     page.provider_incident_id = provider_incident_id or page.provider_incident_id
     if page.wanted is not Signal.TRIGGER:
         return
@@ -73,19 +85,19 @@ async def confirm(work: UnitOfWork, incident: Incident, page: Page, provider_inc
         page.status, page.confirmed_at = PageStatus.CONFIRMED, await work.now()
         text = f"PagerDuty shows the page for the {_role(page)}"
         await timeline.append(work, incident, SYSTEM, "page_confirmed", text, page=page.id)
-    page.check_at = await _last_look(work, incident) if page.role is IncidentRole.OPERATOR else None
+    page.check_at = None
 
 
-async def _last_look(work: UnitOfWork, incident: Incident) -> datetime | None:
-    next_due: datetime | None = await work.session.scalar(
-        select(func.min(EscalationStep.due_at)).where(
-            EscalationStep.incident_id == incident.id,
-            EscalationStep.fired_at.is_(None),
-            EscalationStep.cancelled_at.is_(None),
-        )
-    )
-    last_look = next_due and next_due - LAST_LOOK
-    return last_look if last_look and last_look > await work.now() else None
+async def plan_last_looks(work: UnitOfWork, pages: Iterable[Page]) -> None:
+    """Look at the operator's pages that are confirmed once more, shortly before the next rung is due."""
+    shown = [page for page in pages if page.wanted is Signal.TRIGGER and page.status is PageStatus.CONFIRMED]
+    waiting = {page.incident_id: page for page in shown if page.role is IncidentRole.OPERATOR}
+    if not waiting:
+        return
+    now = await work.now()
+    for number, due_at in await work.session.execute(NEXT_DUE, {"numbers": list(waiting)}):
+        if due_at - LAST_LOOK > now:
+            waiting[number].check_at = due_at - LAST_LOOK
 
 
 async def _answered(work: UnitOfWork, incident: Incident, page: Page, found: pagerduty.Incident) -> None:

@@ -12,13 +12,14 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app.incidents.models import Incident, Page, SeverityDecision
-from app.incidents.paging import settling
 from app.incidents.paging.channels import Call, Channels
 from app.incidents.paging.queueing import MAIL
+from app.incidents.paging.settling import Sent
 from app.outside import mail
 from app.outside.pagerduty import events
 from app.storage import outbox
 from app.storage.engine import Database
+from app.storage.gathering import Gathering
 from app.storage.unit_of_work import UnitOfWork
 
 # A try ends well within its lease, so that no second process sends while the first still may.
@@ -37,7 +38,7 @@ async def claim_due(database: Database, limit: int) -> list[Call]:
     return sorted(calls, key=lambda call: (call.page.urgency, call.page.id))
 
 
-async def send(database: Database, channels: Channels, call: Call) -> None:
+async def send(settlements: Gathering[Sent, None], channels: Channels, call: Call) -> None:
     """Tell one page's provider what it is to know, once, and settle the page.
 
     A process that was frozen since it claimed the page leaves it to whoever claims it next: what it would
@@ -46,8 +47,7 @@ async def send(database: Database, channels: Channels, call: Call) -> None:
     if asyncio.get_running_loop().time() > call.leave_before:
         return
     outcome = await _tell(channels, call)
-    async with database.unit_of_work() as work:
-        await settling.settle(work, call.page, outcome)
+    await settlements.do(Sent(call.page, outcome))
 
 
 async def _calls(work: UnitOfWork, pages: Iterable[Page], leave_before: float) -> list[Call]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from app.incidents import locking, rules, timeline
@@ -12,26 +14,53 @@ from app.incidents.words import PageStatus, Signal
 from app.outside.pagerduty import events
 from app.security.permissions import SYSTEM
 from app.storage import outbox
+from app.storage.engine import Database
+from app.storage.gathering import Gathering
 from app.storage.unit_of_work import UnitOfWork
 
 FIRST_LOOK = timedelta(seconds=2)
 
 
-async def settle(work: UnitOfWork, sent: Page, outcome: events.Outcome) -> None:
-    """Settle a page that was sent as `sent` says; it may have been answered meanwhile."""
-    incident = await locking.lock(work, sent.incident_id)
-    page = await outbox.hold(work.session, sent)
-    work.wake("pager")
-    if page is None:
-        await _was_too_late(work, sent, outcome)
-        return
-    match outcome:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A page as it was sent, and what came back; it may have been answered meanwhile."""
+
+    page: Page
+    outcome: events.Outcome
+
+
+def settlements(database: Database) -> Gathering[Sent, None]:
+    """Settle together what a moment's answers brought."""
+
+    async def together(sent: Sequence[Sent]) -> Sequence[None]:
+        async with database.unit_of_work() as work:
+            await settle(work, sent)
+        return [None] * len(sent)
+
+    return Gathering(together)
+
+
+async def settle(work: UnitOfWork, sent: Sequence[Sent]) -> None:
+    """Settle pages that were sent, each as far as it is still ours."""
+    incidents = await locking.lock_many(work, [one.page.incident_id for one in sent])
+    held = await outbox.hold(work.session, Page, [one.page for one in sent])
+    for one in sent:
+        page = held[one.page.id]
+        if outbox.is_ours(page, one.page):
+            await _settle(work, incidents[page.incident_id], page, one)
+        else:
+            await _was_too_late(work, page, one)
+
+
+async def _settle(work: UnitOfWork, incident: Incident, page: Page, sent: Sent) -> None:
+    told = sent.page.wanted
+    match sent.outcome:
         case events.Accepted():
-            await _accepted(work, incident, page, sent.wanted)
+            await _accepted(work, incident, page, told)
         case events.Refused(reason=reason):
-            await _refused(work, incident, page, sent.wanted, reason)
+            await _refused(work, incident, page, told, reason)
         case events.Failed(kind=kind, permanent=True):
-            await _refused(work, incident, page, sent.wanted, kind)
+            await _refused(work, incident, page, told, kind)
         case events.Throttled(retry_after=wait):
             await _again(work, page, "throttled", wait)
         case events.Failed(kind=kind, retry_after=wait):
@@ -46,6 +75,8 @@ async def _accepted(work: UnitOfWork, incident: Incident, page: Page, told: Sign
     is_behind = page.provider != MAIL and rules.is_behind(page.wanted, page.told)
     outbox.release(page, due_at=now if is_behind else None)
     page.last_error = None
+    if is_behind:
+        work.wake("pager")
     if told is Signal.TRIGGER:
         await _has_left(work, incident, page)
 
@@ -54,8 +85,9 @@ async def _has_left(work: UnitOfWork, incident: Incident, page: Page) -> None:
     page.accepted_at = await work.now()
     if page.status is PageStatus.QUEUED:
         page.status = PageStatus.ACCEPTED
-    is_open = page.wanted is Signal.TRIGGER and page.provider != MAIL
-    page.check_at = page.accepted_at + FIRST_LOOK if is_open else None
+    if page.status is not PageStatus.CONFIRMED:  # by a webhook that overtook the answer
+        is_open = page.wanted is Signal.TRIGGER and page.provider != MAIL
+        page.check_at = page.accepted_at + FIRST_LOOK if is_open else None
     text = f"{_name(page)} took the page for the {_role(page)}"
     await timeline.append(work, incident, SYSTEM, "page_accepted", text, page=page.id, step=page.step)
 
@@ -84,14 +116,12 @@ async def _again(work: UnitOfWork, page: Page, reason: str, wait: timedelta | No
     page.last_error = reason
 
 
-async def _was_too_late(work: UnitOfWork, sent: Page, outcome: events.Outcome) -> None:
+async def _was_too_late(work: UnitOfWork, page: Page, sent: Sent) -> None:
     """Somebody else took the page over. If ours was the last call to ring, its end must be told again."""
-    rang = isinstance(outcome, events.Accepted) and sent.wanted is Signal.TRIGGER
-    if not rang or sent.provider == MAIL:
-        return
-    page = await work.session.get_one(Page, sent.id, with_for_update=True, populate_existing=True)
-    if page.wanted is not Signal.TRIGGER:
+    rang = isinstance(sent.outcome, events.Accepted) and sent.page.wanted is Signal.TRIGGER
+    if rang and page.provider != MAIL and page.wanted is not Signal.TRIGGER:
         page.told, page.due_at = Signal.TRIGGER, await work.now()
+        work.wake("pager")
 
 
 def _name(page: Page) -> str:

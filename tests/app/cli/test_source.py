@@ -17,7 +17,7 @@ async def is_known(url: str, key: str, sends: str) -> bool:
     database = await Database.open(url)
     try:
         async with database.unit_of_work() as work:
-            await sources.authenticate(work, key, sends=sends)
+            sources.authenticate(await sources.of_keys(work, [key]), key, sends=sends)
     except Unauthenticated:
         return False
     finally:

@@ -28,12 +28,13 @@ from app.incidents import (
     severity,
     timeline,
 )
-from app.incidents import intake as core_intake
 from app.incidents.checklist import reviewing
-from app.incidents.intake import alertmanager
+from app.incidents.intake import alertmanager, receiving
+from app.incidents.intake.receiving import Body
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import AlertSource, Page
 from app.incidents.paging import answering, confirmation, sending, settling
+from app.incidents.paging.settling import Sent
 from app.incidents.words import IncidentRole, PageStatus, Severity, Signal
 from app.outside.pagerduty import events
 from app.security.permissions import Actor, granted
@@ -155,16 +156,17 @@ class Core:
 
     async def _receive(self, work: Any, said: list[AlertSignal]) -> None:
         source = await work.session.scalar(select(AlertSource).where(AlertSource.name == PROMETHEUS.name))
-        await core_intake.receive(work, source, said, body=b"{}", content_type="application/json")
+        await receiving.take(work, [Body(source, said, b"{}", "application/json")])
 
     async def _deliver(self) -> None:
         """Let PagerDuty take what is due, and show what it took."""
         for call in await sending.claim_due(self.database, 50):
             async with self.database.unit_of_work() as work:
-                await settling.settle(work, call.page, events.Accepted())
+                await settling.settle(work, [Sent(call.page, events.Accepted())])
                 page = await work.session.get_one(Page, call.page.id, populate_existing=True)
                 if page.status is PageStatus.ACCEPTED and page.wanted is Signal.TRIGGER:
                     await confirmation.confirm(work, await locking.lock(work, 1), page, "Q1")
+                    await confirmation.plan_last_looks(work, [page])
 
 
 class Mirror:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.incidents import participation, provider_events, resolution
+from app.incidents.provider_events import Webhook
 from app.incidents.words import IncidentRole, Severity
 from app.outside.pagerduty import webhooks
 from tests.app.incidents.world import PAGERDUTY_ITSELF, World
@@ -58,9 +59,9 @@ async def test_the_same_webhook_five_times_at_once_is_one_change(world: World) -
     "body", [b"", b"[]", b'{"event": 5}', b'{"event": {"event_type": "moon.full"}}', b"\xff"]
 )
 async def test_what_is_not_understood_is_kept_and_ignored(world: World, body: bytes) -> None:
-    outcome = await world.do(provider_events.receive, "moon", webhooks.parse(body), body=body)
+    outcomes = await world.do(provider_events.receive, [Webhook("moon", body, webhooks.parse(body))])
 
-    assert outcome == "ignored"
+    assert outcomes == ["ignored"]
     assert await world.rows("select body, outcome from provider_event") == [(body, "ignored")]
 
 

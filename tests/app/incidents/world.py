@@ -15,7 +15,8 @@ from sqlalchemy import event, insert, text
 from app import clock as app_clock
 from app.incidents import acknowledgement, escalation, intake, opening, provider_events, sources
 from app.incidents.acknowledgement import Answer
-from app.incidents.intake import AlertSignal, alertmanager, pagerduty
+from app.incidents.intake import AlertSignal, Delivery, alertmanager, pagerduty
+from app.incidents.provider_events import Webhook
 from app.incidents.words import Severity
 from app.outside.pagerduty import webhooks
 from app.outside.pagerduty.shapes import decode_event
@@ -100,10 +101,11 @@ class World:
 
     async def receive(self, key: str, body: dict[str, Any], *, sends: str = "pagerduty", **how: Any) -> None:
         raw = json.dumps(body).encode()
-        async with self.database.unit_of_work() as work:
-            source = await sources.authenticate(work, key, sends=sends)
-            read = SENDS[sends](raw)
-            await intake.receive(work, source, read, body=raw, content_type="application/json", **how)
+        how = {"content_type": "application/json", **how}
+        delivery = Delivery(key=key, sends=sends, read=SENDS[sends], body=raw, **how)
+        (refusal,) = await self.do(intake.receive, [delivery])
+        if refusal is not None:
+            raise refusal
 
     async def fire(self, key: str, alert: str = "checkout", **payload: Any) -> None:
         await self.receive(key, trigger(alert, **payload))
@@ -132,7 +134,9 @@ class World:
         }
         body = json.dumps({"event": event}).encode()
         webhook_id = webhook_id or f"{what} {key} {moment}"
-        return await self.do(provider_events.receive, webhook_id, webhooks.parse(body), body=body)
+        webhook = Webhook(webhook_id, body, webhooks.parse(body))
+        (outcome,) = await self.do(provider_events.receive, [webhook])
+        return outcome
 
     async def status(self, number: int) -> str:
         return str(await self.one("select status from incident where id = :number", number=number))

@@ -53,7 +53,8 @@ class Depot:
 
     async def held(self, parcel: Parcel) -> bool:
         async with self.database.unit_of_work() as work:
-            return await outbox.hold(work.session, parcel) is not None
+            held = await outbox.hold(work.session, Parcel, [parcel])
+            return outbox.is_ours(held[parcel.id], parcel)
 
     async def advance(self, **by: float) -> None:
         await clock.advance(self.url, timedelta(**by))

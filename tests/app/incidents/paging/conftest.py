@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app import settings
-from app.incidents.paging import confirmation, sending
+from app.incidents.paging import confirmation, sending, settling
 from app.incidents.paging.channels import Call, Channels
 from app.outside import http
 from app.outside.pagerduty.rest import Rest
@@ -40,7 +40,8 @@ class Pager:
         return await sending.claim_due(self.world.database, limit)
 
     async def send(self, *calls: Call) -> None:
-        await asyncio.gather(*(sending.send(self.world.database, self.channels, call) for call in calls))
+        settlements = settling.settlements(self.world.database)
+        await asyncio.gather(*(sending.send(settlements, self.channels, call) for call in calls))
 
     async def send_due(self) -> int:
         """Send until nothing is due."""
