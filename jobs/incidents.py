@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
@@ -21,16 +22,26 @@ LOOK_EVERY = timedelta(seconds=15)  # whether five minutes are over
 
 def rounds(house: House, senders: Senders) -> list[Round]:
     """What a pager looks for, the most urgent first."""
-    settlements = settling.settlements(house.database)
-    send = partial(sending.send, settlements, house.channels)
-    check = partial(confirmation.check, house.database, house.channels)
-    claim_pages = partial(sending.claim_due, house.database)
-    claim_checks = partial(confirmation.claim_checks, house.database)
     return [
         Round("escalations", partial(fire_due, house)),
-        Round("pages", partial(senders.start, "pages", claim_pages, send)),
-        Round("confirmations", partial(senders.start, "confirmations", claim_checks, check)),
+        Round("pages", send_pages(house, senders)),
+        Round("confirmations", check_pages(house, senders)),
     ]
+
+
+def send_pages(house: House, senders: Senders) -> Callable[[], Awaitable[int]]:
+    """Send the pages that are due, each role's and each provider's in a lane of its own."""
+    settlements = settling.settlements(house.database)
+    claim = partial(sending.claim_due, house.database)
+    send = partial(sending.send, settlements, house.channels)
+    return partial(senders.start, "pages", claim, send, lane=sending.lane)
+
+
+def check_pages(house: House, senders: Senders) -> Callable[[], Awaitable[int]]:
+    """Look after pages that were taken, or should have been."""
+    claim = partial(confirmation.claim_checks, house.database)
+    check = partial(confirmation.check, house.database, house.channels)
+    return partial(senders.start, "confirmations", claim, check)
 
 
 async def fire_due(house: House) -> int:

@@ -37,6 +37,7 @@ class Sweep:
         self._seconds_until_due = seconds_until_due
         self._woken = asyncio.Event()
         self._is_away = False
+        self._is_busy = False
 
     def wake(self) -> None:
         """Look now instead of at the end of the sleep."""
@@ -58,14 +59,16 @@ class Sweep:
             await self._sleep(seconds)
 
     async def _look(self) -> float:
-        """Do what is due; answers how long to sleep. One statement when nothing is."""
+        """Do what is due; answers how long to sleep. Asks first, in one statement, unless it was busy."""
         structlog.contextvars.clear_contextvars()
-        seconds = await self._seconds_until_due()
+        seconds = 0.0 if self._is_busy else await self._seconds_until_due()
         if seconds is None or seconds > 0:
             return min(seconds or LONGEST_SLEEP_SECONDS, LONGEST_SLEEP_SECONDS)
+        was_busy, self._is_busy = self._is_busy, False
         done = [await one.run() for one in self._rounds]
+        self._is_busy = any(done)
         # Due, yet not ours: another process holds it, or all our hands are full.
-        return 0.0 if any(done) else BUSY_SLEEP_SECONDS
+        return 0.0 if self._is_busy or was_busy else BUSY_SLEEP_SECONDS
 
     async def _sleep(self, seconds: float) -> None:
         try:

@@ -5,7 +5,7 @@ Source: handbook, "Paging sequence".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -90,7 +90,7 @@ async def cancel(work: UnitOfWork, incident: Incident, reason: str) -> None:
 
 
 async def fire_due(work: UnitOfWork) -> int:
-    """Fire what is due, the worst incidents first; answers how many steps fired.
+    """Fire a batch of what is due, the worst incidents first; answers how many steps fired.
 
     An incident that somebody holds is left to them: it may be the acknowledgement.
     """
@@ -102,13 +102,19 @@ async def fire_due(work: UnitOfWork) -> int:
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    incidents = {incident.id: incident for incident in held}
+    incidents = _worst({incident.id: incident for incident in held})
     if not incidents:
         return 0
     fired = sorted(await _fire(work, incidents))
     for number, step, role in fired:
         await _page(work, incidents[number], SYSTEM, step, role)
     return len(fired)
+
+
+def _worst(incidents: Mapping[int, Incident]) -> dict[int, Incident]:
+    """Keep the worst severity's: what they call for must not wait until the others are written, too."""
+    worst = min((incident.severity.rank for incident in incidents.values()), default=0)
+    return {number: one for number, one in incidents.items() if one.severity.rank == worst}
 
 
 async def _fire(work: UnitOfWork, numbers: Iterable[int]) -> list[tuple[int, int, IncidentRole]]:

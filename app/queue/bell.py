@@ -11,6 +11,8 @@ import structlog
 from app.queue.connection import AWAY, CHANNEL, connect, queue_name
 
 log = structlog.get_logger("opsbook.queue")
+# The first ring leaves at once. In a storm, to ring for every commit would cost as much as the work itself.
+APART_SECONDS = 0.02
 
 
 class Bell:
@@ -46,6 +48,7 @@ class Bell:
                 self._note(away=True, why=type(error).__name__)
             else:
                 self._note(away=False)
+            await asyncio.sleep(APART_SECONDS)
 
     async def _send(self, queues: set[str], topics: set[str]) -> None:
         for queue in queues:

@@ -36,13 +36,22 @@ Order = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 async def claim(
-    session: AsyncSession, kind: type[Row], *, lease: timedelta, limit: int, urgency: Sequence[Order] = ()
+    session: AsyncSession,
+    kind: type[Row],
+    *,
+    lease: timedelta,
+    limit: int,
+    urgency: Sequence[Order] = (),
+    among: Sequence[ColumnElement[bool]] = (),
 ) -> Sequence[Row]:
-    """Take due rows that nobody holds, the most urgent first, and hold them for `lease`."""
+    """Take due rows that nobody holds, the most urgent first, and hold them for `lease`.
+
+    `among` narrows down which.
+    """
     token = uuid4()
     due = (
         select(kind.id)
-        .where(_is_free(kind), kind.due_at <= clock.once())
+        .where(_is_free(kind), kind.due_at <= clock.once(), *among)
         .order_by(*urgency, kind.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

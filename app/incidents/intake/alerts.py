@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, literal_column, select, update
+from sqlalchemy import BigInteger, Text, bindparam, literal_column, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
@@ -29,12 +29,14 @@ ARE_MEANT = (
     IS_OPEN,
 )
 _said = arrays.table("said", source_id=BigInteger(), key=Text(), times=BigInteger())
-_are_said = (Alert.source_id == _said.c.source_id, Alert.dedup_key == _said.c.key, IS_OPEN)
-FIND = select(Alert.source_id, Alert.dedup_key, Alert.incident_id).where(*_are_said)
-# In one order for everybody: an alert may be in several groups, so that no group's lock covers it.
-_held = (
-    select(Alert.id, _said.c.times).where(*_are_said).order_by(Alert.id).with_for_update(of=Alert).cte("held")
+_open = select(Alert.id, Alert.incident_id).where(
+    Alert.source_id == _said.c.source_id, Alert.dedup_key == _said.c.key, IS_OPEN
 )
+_found = arrays.each(_said, _open)
+FIND = select(_said.c.source_id, _said.c.key, _found.c.incident_id).join_from(_said, _found, true())
+# Held in one order by everybody: an alert may be in several groups, so that no group's lock covers it.
+_taken = arrays.each(_said, _open.with_for_update())
+_held = select(_taken.c.id, _said.c.times).join_from(_said, _taken, true()).cte("held")
 COUNT = (
     update(Alert)
     .where(Alert.id == _held.c.id)
@@ -109,8 +111,9 @@ async def any_open(work: UnitOfWork, incident: Incident) -> bool:
 
 
 def _values(times: Mapping[AlertKey, int]) -> dict[str, Any]:
-    source_ids, keys = (source_id for source_id, _ in times), (key for _, key in times)
-    return arrays.bind("said", source_id=source_ids, key=keys, times=times.values())
+    said = [(source_id, key, count) for (source_id, key), count in sorted(times.items())]
+    source_ids, keys, counts = zip(*said, strict=True) if said else ((), (), ())
+    return arrays.bind("said", source_id=source_ids, key=keys, times=counts)
 
 
 def _row(source_id: int, new: NewAlert, now: datetime) -> dict[str, object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import BigInteger, Text, bindparam, func, or_, select, union_all
+from sqlalchemy import BigInteger, Text, bindparam, func, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app import clock
@@ -27,11 +27,15 @@ MAX_EVIDENCE = 20
 
 _said = arrays.table("said", source_id=BigInteger(), group_key=Text())
 _recently = Incident.resolved_at >= clock.once() - rules.REOPEN_WITHIN
-_of_groups = select(Incident.id).where(
-    Incident.source_id == _said.c.source_id,
-    Incident.group_key == _said.c.group_key,
-    or_(Incident.status.in_(rules.OPEN), (Incident.status == IncidentStatus.RESOLVED) & _recently),
+_of_group = arrays.each(
+    _said,
+    select(Incident.id).where(
+        Incident.source_id == _said.c.source_id,
+        Incident.group_key == _said.c.group_key,
+        or_(Incident.status.in_(rules.OPEN), (Incident.status == IncidentStatus.RESOLVED) & _recently),
+    ),
 )
+_of_groups = select(_of_group.c.id).join_from(_said, _of_group, true())
 LOCK = locking.locked(
     Incident.id.in_(
         union_all(_of_groups, select(func.unnest(bindparam("numbers", type_=ARRAY(BigInteger())))))

@@ -6,7 +6,7 @@ Shortly before the commander would be paged, PagerDuty is asked once more: its w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
@@ -37,7 +37,7 @@ NEXT_DUE = (
 )
 
 
-async def claim_checks(database: Database, limit: int) -> list[Page]:
+async def claim_checks(database: Database, limit: int, _full: Collection[str] = ()) -> list[Page]:
     """Take the pages that are to be looked after; a look that dies is made again in ten seconds."""
     due = (
         select(Page.id)

@@ -6,10 +6,10 @@ At least once from here, exactly once at the receiver: a repeat carries the same
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.incidents.models import Incident, Page, SeverityDecision
 from app.incidents.paging.channels import Call, Channels
@@ -27,11 +27,23 @@ LEASE = events.TIMEOUT + timedelta(seconds=2)
 LEAVES_WITHIN = LEASE - events.TIMEOUT
 
 
-async def claim_due(database: Database, limit: int) -> list[Call]:
-    """Take up to `limit` pages that are due, the worst incidents first."""
+def lane(call: Call) -> str:
+    """What a page shares with those that would hang with it: its provider, and there its role's key."""
+    return f"{call.page.provider}:{call.page.role.value}"
+
+
+async def claim_due(database: Database, limit: int, full: Collection[str] = ()) -> list[Call]:
+    """Take up to `limit` pages that are due, the worst incidents first, but none of a lane that is full."""
     leave_before = asyncio.get_running_loop().time() + LEAVES_WITHIN.total_seconds()
     async with database.unit_of_work() as work:
-        pages = await outbox.claim(work.session, Page, lease=LEASE, limit=limit, urgency=(Page.urgency,))
+        pages = await outbox.claim(
+            work.session,
+            Page,
+            lease=LEASE,
+            limit=limit,
+            urgency=(Page.urgency,),
+            among=(func.concat(Page.provider, ":", Page.role).not_in(full),) if full else (),
+        )
         if not pages:
             return []
         calls = await _calls(work, pages, leave_before)
@@ -54,7 +66,7 @@ async def _calls(work: UnitOfWork, pages: Iterable[Page], leave_before: float) -
     newest = (
         select(SeverityDecision.reason)
         .where(SeverityDecision.incident_id == Incident.id)
-        .order_by(SeverityDecision.id.desc())
+        .order_by((SeverityDecision.id + 0).desc())  # else the key's index may be walked from its end
         .limit(1)
         .scalar_subquery()
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -25,3 +26,16 @@ async def test_a_ring_leaves_a_job_in_json_and_names_what_changed(redis_url: str
     await redis.aclose()
     assert job["f"] == "wake"
     assert json.loads(heard["data"]) == ["incident:7"]
+
+
+async def test_many_rings_at_once_are_few_jobs(redis_url: str) -> None:
+    bell, redis = Bell(redis_url), connect(redis_url)
+
+    for _ in range(100):
+        bell.ring(["pager"], [])
+        await asyncio.sleep(0.0005)
+    await bell.close()
+
+    jobs = await redis.zcard(queue_name("pager"))
+    await redis.aclose()
+    assert 1 <= jobs <= 20

@@ -1,0 +1,204 @@
+"""A storm: everything breaks at once. What is urgent rings at once, all of it soon, and none of it twice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from app.outside import http
+from tests import clock
+from tests.engines import plain
+from tests.faults.kit import Whole
+
+pytestmark = [pytest.mark.anyio, pytest.mark.faults]
+
+SENDERS = 32
+ALERTS, ALERTS_IF_LONG = 300, 10_000
+URGENT_EVERY = 100
+MILD = {"severity": "warning", "class": "feature"}
+URGENT = {"severity": "critical", "class": "platform"}
+# What 10,000 alerts are given. A few hundred take moments, unless others work on the same machine.
+ALL_WITHIN = 60.0
+URGENT_WITHIN = 5.0
+FIRED_WITHIN = 10.0
+ANSWERED_WITHIN = 0.3
+NEVER_LATER = 2.0
+
+FIRED = "select extract(epoch from max(fired_at) - min(fired_at))::float from escalation_step where step = 2"
+UNFIRED = "select count(*) from escalation_step where fired_at is null"
+EARLY = "select count(*) from escalation_step where fired_at < due_at"
+
+
+@dataclass
+class Storm:
+    """What was sent when, and what came of it at PagerDuty."""
+
+    whole: Whole
+    count: int
+    taken_at: dict[str, float] = field(default_factory=dict)
+    began_at: float = field(default_factory=time.monotonic)
+
+    async def send(self, *, one_key: bool = False) -> None:
+        """Post all alerts, as fast as they are taken by so many senders."""
+        numbers = iter(range(self.count))
+        await asyncio.gather(*(self._send(numbers, one_key) for _ in range(SENDERS)))
+
+    async def _send(self, numbers: Iterator[int], one_key: bool) -> None:
+        for number in numbers:
+            name, kind = f"alert-{number}", URGENT if is_urgent(number) else MILD
+            key, summary = "same" if one_key else name, f"{name} broke"
+            while await self.whole.send(self.whole.keys["pagerduty"], key, summary=summary, **kind) != 202:
+                await asyncio.sleep(0.1)
+            self.taken_at[name] = time.monotonic()
+
+    async def paged(self, role: str, pages: dict[str, dict[str, float]], within: float) -> None:
+        """Wait until everybody who is to be called for these alerts has been."""
+        end = self.began_at + within
+        while len(pages) < self.count:
+            assert time.monotonic() < end, f"{len(pages)} of {self.count} pages for the {role} came in time"
+            await asyncio.sleep(0.05)
+
+
+def many(length: int) -> int:
+    """How many alerts a storm has."""
+    return ALERTS if length == 1 else ALERTS_IF_LONG
+
+
+def is_urgent(number: int) -> bool:
+    return number % URGENT_EVERY == URGENT_EVERY // 2
+
+
+class Watch(list[Any]):
+    """Takes the place of PagerDuty's list of calls, and notes when each came: by role, alert and key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+
+    def append(self, call: Any) -> None:
+        super().append(call)
+        if call.action == "trigger":
+            name = call.body["payload"]["summary"].split()[2]  # [OPS-1·1] S3: alert-0 broke
+            self.pages[call.role][name].setdefault(call.dedup_key, time.monotonic())
+
+
+class Timed(http.Client):
+    """PagerDuty's own client, which notes how long acknowledgements wait for their answers."""
+
+    def __init__(self, inner: http.Client) -> None:
+        self._inner = inner
+        self.waits: list[float] = []
+
+    async def send(self, *what: Any, **how: Any) -> Any:
+        began = time.monotonic()
+        answer = await self._inner.send(*what, **how)
+        if b'"incident.acknowledged"' in (how.get("body") or b""):
+            self.waits.append(time.monotonic() - began)
+        return answer
+
+
+@pytest.fixture
+def watch(doubled: Whole) -> Watch:
+    doubled.pagerduty.pages.expect_anything()
+    doubled.pagerduty.calls = watch = Watch()
+    return watch
+
+
+@pytest.fixture
+def timed(doubled: Whole) -> Timed:
+    assert doubled.pagerduty.subscription.client is not None
+    doubled.pagerduty.subscription.client = timed = Timed(doubled.pagerduty.subscription.client)
+    return timed
+
+
+async def ask(whole: Whole, statement: str) -> Any:
+    connection = await asyncpg.connect(plain(whole.database_url))
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+async def acknowledge_some(whole: Whole, every: int = 20) -> None:
+    """Let people press Acknowledge all the while."""
+    seen = 0
+    while True:
+        await asyncio.sleep(0.02)
+        for page in whole.pagerduty.account.notifications[seen::every]:
+            whole.pagerduty.acknowledge(page)
+        seen = len(whole.pagerduty.account.notifications)
+
+
+async def test_a_storm_rings_in_time_and_what_is_urgent_rings_before_it(
+    doubled: Whole, watch: Watch, length: int
+) -> None:
+    storm = Storm(doubled, many(length))
+
+    await storm.send()
+    await storm.paged("operator", watch.pages["operator"], ALL_WITHIN)
+
+    pages = watch.pages["operator"]
+    assert {name for name, keys in pages.items() if len(keys) != 1} == set()
+    assert len({key for keys in pages.values() for key in keys}) == storm.count
+    urgent = [f"alert-{number}" for number in range(storm.count) if is_urgent(number)]
+    late = {name: min(pages[name].values()) - storm.taken_at[name] for name in urgent}
+    assert max(late.values()) <= URGENT_WITHIN, late
+
+
+async def test_timers_that_are_due_at_once_fire_at_once_and_the_worst_first(
+    doubled: Whole, watch: Watch, length: int
+) -> None:
+    storm = Storm(doubled, many(length))
+    await storm.send()
+    await storm.paged("operator", watch.pages["operator"], ALL_WITHIN)
+
+    await clock.advance(doubled.database_url, timedelta(minutes=5))
+    async with asyncio.timeout(ALL_WITHIN):
+        while await ask(doubled, UNFIRED):
+            await asyncio.sleep(0.2)
+
+    assert await ask(doubled, FIRED) <= FIRED_WITHIN
+    assert await ask(doubled, EARLY) == 0
+    storm.began_at = time.monotonic()
+    await storm.paged("commander", watch.pages["commander"], ALL_WITHIN)
+    called = sorted(watch.pages["commander"], key=lambda name: min(watch.pages["commander"][name].values()))
+    first = called[: storm.count // 2]
+    assert [name for name in first if is_urgent(int(name.removeprefix("alert-")))] != []
+    assert [name for name in called[len(first) :] if is_urgent(int(name.removeprefix("alert-")))] == []
+
+
+async def test_many_alerts_of_one_fingerprint_are_one_incident_and_one_page(
+    doubled: Whole, watch: Watch, length: int
+) -> None:
+    storm = Storm(doubled, many(length))
+
+    await storm.send(one_key=True)
+    await asyncio.sleep(1)
+
+    assert time.monotonic() - storm.began_at <= ALL_WITHIN
+    assert sum(map(len, watch.pages["operator"].values())) == 1
+    assert await ask(doubled, "select count(*) from incident") == 1
+    assert await ask(doubled, "select count from alert") == storm.count
+
+
+async def test_acknowledgements_are_answered_at_once_in_a_storm(
+    doubled: Whole, watch: Watch, timed: Timed, length: int
+) -> None:
+    pressing = asyncio.create_task(acknowledge_some(doubled))
+
+    await Storm(doubled, many(length)).send()
+    pressing.cancel()
+    await asyncio.gather(pressing, return_exceptions=True)
+
+    waits = sorted(timed.waits)
+    assert len(waits) >= 5
+    assert waits[-1] <= NEVER_LATER
+    assert length == 1 or waits[int(len(waits) * 0.99)] <= ANSWERED_WITHIN
