@@ -17,9 +17,11 @@ import asyncpg
 from api.context import Context
 from api.execute import execute
 from app.activity import counting, reports, usual
+from app.embedded import Engines
 from app.security.permissions import Actor, Scope
 from app.storage import migrate
 from app.storage.engine import Database
+from benchmarks.figures import judge
 
 EVENTS = 200_000
 AT_ONCE = 500_000
@@ -40,8 +42,9 @@ PAGE = {"first": 100}
 ONE = {**PAGE, "stream": "stream-3"}
 
 
-async def run(url: str, *, events: int = EVENTS) -> bool:
+async def run(engines: Engines, *, events: int = EVENTS) -> bool:
     """Fill an empty database and measure on it; says whether every demand was met."""
+    url = engines.database_url
     await migrate.upgrade(url)
     database = await Database.open(url, writers=WRITERS + 2, readers=4)
     try:
@@ -106,7 +109,7 @@ async def _read(database: Database, name: str, operation: str, variables: Mappin
         await execute(context, operation, variables)
         taken.append(time.perf_counter() - began)
     late = quantiles(taken[2:], n=20)[-1]  # the first two plan
-    return _judge(name, late * 1e3, "ms", good=late <= DEMANDED, demanded="p95 <= 50 ms")
+    return judge(name, late * 1e3, "ms", late <= DEMANDED, "p95 <= 50 ms")
 
 
 async def _write(database: Database) -> bool:
@@ -138,14 +141,8 @@ async def _write(database: Database) -> bool:
         found = await counting.drift(work)
     rate, late = WRITERS * BODIES * EACH / seconds, quantiles(waits, n=20)[-1]
     print(f"{WRITERS} writers at once      {rate:8.0f} events/s, p95 {late * 1e3:.0f} ms a body of {EACH}")  # noqa: T201
-    return _judge("minutes counted wrong", len(found), "", good=not found, demanded="none")
+    return judge("minutes counted wrong", len(found), "", not found, "none")
 
 
 async def _connected(url: str) -> asyncpg.Connection:
     return await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:"))
-
-
-def _judge(name: str, value: float, unit: str, *, good: bool, demanded: str) -> bool:
-    verdict = "good" if good else "NOT MET"
-    print(f"{name:22} {value:8.1f} {unit:2} {verdict} (demanded {demanded})")  # noqa: T201
-    return good

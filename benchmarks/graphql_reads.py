@@ -16,10 +16,12 @@ from api import engine
 from api.budget import Budget
 from api.context import Context
 from api.documents import Documents, documents
+from app.embedded import Engines
 from app.security.permissions import Actor, Scope
 from app.storage import migrate
 from app.storage.engine import Database
 from benchmarks import pace
+from benchmarks.figures import judge
 from benchmarks.pace import Pace
 
 INCIDENTS = 5_000
@@ -80,10 +82,10 @@ insert into participant (incident_id, person_id, role, assumed_at)
 """
 
 
-async def run(url: str, *, seconds: float = 1.0) -> bool:
+async def run(engines: Engines, *, seconds: float = 1.0) -> bool:
     """Fill an empty database and measure on it; says whether every demand was met."""
-    await _fill(url)
-    database = await Database.open(url, readers=4)
+    await _fill(engines.database_url)
+    database = await Database.open(engines.database_url, readers=4)
     try:
         json_agg, planned = await _paces(database, seconds)
         admission, first_sight = _admission(database), _first_sight(database)
@@ -94,9 +96,9 @@ async def run(url: str, *, seconds: float = 1.0) -> bool:
     pace.show(planned)
     return all(
         [
-            pace.judge("planned / json_agg", ratio, "", ratio >= DEMANDED, f">= {DEMANDED}"),
-            pace.judge("limits, remembered", admission * 1e3, "ms", admission <= ADMISSION, "<= 0.3 ms"),
-            pace.judge("first sight", first_sight * 1e3, "ms", first_sight <= FIRST_SIGHT, "<= 15 ms"),
+            judge("planned / json_agg", ratio, "", ratio >= DEMANDED, f">= {DEMANDED}"),
+            judge("limits, remembered", admission * 1e3, "ms", admission <= ADMISSION, "<= 0.3 ms"),
+            judge("first sight", first_sight * 1e3, "ms", first_sight <= FIRST_SIGHT, "<= 15 ms"),
         ]
     )
 

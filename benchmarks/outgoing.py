@@ -13,8 +13,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_network
 
+from app.embedded import Engines
 from app.outside import guarded, http
 from benchmarks import pace
+from benchmarks.figures import judge
 
 ROUNDS = 5
 AT_ONCE = 100
@@ -25,15 +27,15 @@ BODY = b'{"type":"incident.opened","data":"%s"}' % (b"x" * 984)
 HEADERS = {"Content-Type": "application/json"}
 
 
-async def run(_database_url: str, *, seconds: float = 1.0) -> bool:
+async def run(_engines: Engines, *, seconds: float = 1.0) -> bool:
     """Measure on loopback, without the database; says whether every demand was met."""
     async with _receiver() as port, http.opened() as trusting, guarded.opened(LOOPBACK) as guard:
         kept = await _compare(trusting, guard, f"http://localhost:{port}/", "kept", seconds)
         anew = await _compare(trusting, guard, f"http://localhost:{port}/close", "dialled", seconds)
     return all(
         [
-            pace.judge("guarded / trusting, kept", kept, "", kept <= DEMANDED, f"<= {DEMANDED}"),
-            pace.judge("guarded / trusting, dialled", anew, "", anew <= DEMANDED_ANEW, f"<= {DEMANDED_ANEW}"),
+            judge("guarded / trusting, kept", kept, "", kept <= DEMANDED, f"<= {DEMANDED}"),
+            judge("guarded / trusting, dialled", anew, "", anew <= DEMANDED_ANEW, f"<= {DEMANDED_ANEW}"),
         ]
     )
 

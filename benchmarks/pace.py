@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from benchmarks import figures
+
 Way = Callable[[], Awaitable[bytes]]
 
 
@@ -36,16 +38,8 @@ async def in_turn(ways: Mapping[str, Way], *, seconds: float, rounds: int, at_on
 
 def show(pace: Pace) -> None:
     """Print a line about one way."""
-    print(  # noqa: T201 - a benchmark prints
-        f"{pace.name:28} {pace.per_second:8.0f}/s {pace.cpu_seconds * 1e3:.2f} ms CPU {pace.answer_bytes} B"
-    )
-
-
-def judge(name: str, value: float, unit: str, good: bool, demanded: str) -> bool:
-    """Print a line about a demand, and say whether it is met."""
-    verdict = "good" if good else "TOO SLOW"
-    print(f"{name:28} {value:8.2f} {unit:2} {verdict} (demanded {demanded})")  # noqa: T201
-    return good
+    spent = f"{pace.cpu_seconds * 1e3:.2f} ms CPU {pace.answer_bytes} B"
+    figures.show(pace.name, f"{pace.per_second:8.0f}/s {spent}")
 
 
 def _median(paces: list[Pace]) -> Pace:

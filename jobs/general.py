@@ -7,9 +7,9 @@ from app.incidents.models import Followup
 from app.security.models import SignInRequest
 from app.storage import outbox
 from jobs import people, review
-from jobs.sweep import Round
+from jobs.sweep import Round, Waits
 
-KINDS = (SignInRequest, Followup)
+KINDS = {people.LINKS: SignInRequest, review.RETROSPECTIVES: Followup}
 
 
 def rounds(house: House) -> list[Round]:
@@ -17,8 +17,7 @@ def rounds(house: House) -> list[Round]:
     return [*people.rounds(house), *review.rounds(house)]
 
 
-async def seconds_until_due(house: House) -> float | None:
-    """How long it may sleep, as far as rows tell."""
+async def seconds_until_due(house: House) -> Waits:
+    """How long its rounds may wait, as far as rows tell."""
     async with house.database.unit_of_work() as work:
-        found = [await outbox.seconds_until_due(work.session, kind) for kind in KINDS]
-    return min((seconds for seconds in found if seconds is not None), default=None)
+        return {name: await outbox.seconds_until_due(work.session, kind) for name, kind in KINDS.items()}

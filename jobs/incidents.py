@@ -14,7 +14,7 @@ from app.errors import Unavailable
 from app.incidents import escalation, pulse, readiness
 from app.incidents.paging import confirmation, sending, settling
 from jobs.sending import Senders
-from jobs.sweep import Round
+from jobs.sweep import Round, Waits
 
 log = structlog.get_logger("opsbook.incidents")
 LOOK_EVERY = timedelta(seconds=15)  # whether five minutes are over
@@ -65,6 +65,6 @@ async def keep_asking(house: House) -> None:
         await asyncio.sleep(LOOK_EVERY.total_seconds())
 
 
-async def seconds_until_due(house: House) -> float | None:
-    """How long the pager may sleep, as far as rows tell."""
+async def seconds_until_due(house: House) -> Waits:
+    """How long the pager's rounds may wait, as far as rows tell."""
     return await pulse.seconds_until_due(house.database)

@@ -8,10 +8,12 @@ from app.assembly import House
 from app.security import link_requests
 from jobs.sweep import Round
 
+LINKS = "sign-in links"
+
 
 def rounds(house: House) -> list[Round]:
     """What the general worker looks for."""
-    return [Round("sign-in links", partial(send_links, house))]
+    return [Round(LINKS, partial(send_links, house))]
 
 
 async def send_links(house: House) -> int:

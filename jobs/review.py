@@ -9,9 +9,12 @@ from app.incidents import retrospective
 from jobs.sweep import Round
 
 
+RETROSPECTIVES = "retrospectives"
+
+
 def rounds(house: House) -> list[Round]:
     """What the general worker looks for."""
-    return [Round("retrospectives", partial(file_retrospectives, house))]
+    return [Round(RETROSPECTIVES, partial(file_retrospectives, house))]
 
 
 async def file_retrospectives(house: House) -> int:

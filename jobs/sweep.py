@@ -6,7 +6,7 @@ It is no arq job: the job of a worker that was killed stays blocked for minutes,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -17,6 +17,10 @@ log = structlog.get_logger("opsbook.sweep")
 # Nothing is ever later than this when neither bell nor timer woke us.
 LONGEST_SLEEP_SECONDS = 0.5
 BUSY_SLEEP_SECONDS = 0.05
+
+
+# How long each round may still wait, by its name; None when nothing is planned.
+Waits = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,11 @@ class Round:
 class Sweep:
     """Runs its rounds while something is due, else sleeps, and outlives the absence of the database."""
 
-    def __init__(
-        self, rounds: Sequence[Round], seconds_until_due: Callable[[], Awaitable[float | None]]
-    ) -> None:
+    def __init__(self, rounds: Sequence[Round], seconds_until_due: Callable[[], Awaitable[Waits]]) -> None:
         self._rounds = rounds
         self._seconds_until_due = seconds_until_due
         self._woken = asyncio.Event()
         self._is_away = False
-        self._is_busy = False
 
     def wake(self) -> None:
         """Look now instead of at the end of the sleep."""
@@ -59,16 +60,15 @@ class Sweep:
             await self._sleep(seconds)
 
     async def _look(self) -> float:
-        """Do what is due; answers how long to sleep. Asks first, in one statement, unless it was busy."""
+        """Do what is due; answers how long to sleep. One statement tells for all rounds whether they are."""
         structlog.contextvars.clear_contextvars()
-        seconds = 0.0 if self._is_busy else await self._seconds_until_due()
-        if seconds is None or seconds > 0:
-            return min(seconds or LONGEST_SLEEP_SECONDS, LONGEST_SLEEP_SECONDS)
-        was_busy, self._is_busy = self._is_busy, False
-        done = [await one.run() for one in self._rounds]
-        self._is_busy = any(done)
+        waits = {kind: wait for kind, wait in (await self._seconds_until_due()).items() if wait is not None}
+        due = [one for one in self._rounds if waits.get(one.name, 1.0) <= 0]
+        if not due:
+            return min([*waits.values(), LONGEST_SLEEP_SECONDS])
+        done = [await one.run() for one in due]
         # Due, yet not ours: another process holds it, or all our hands are full.
-        return 0.0 if self._is_busy or was_busy else BUSY_SLEEP_SECONDS
+        return 0.0 if any(done) else BUSY_SLEEP_SECONDS
 
     async def _sleep(self, seconds: float) -> None:
         try:

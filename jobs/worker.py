@@ -23,7 +23,7 @@ from jobs import general, incidents
 from jobs.activity import care_for_activity
 from jobs.housekeeping import keep_house
 from jobs.sending import Senders
-from jobs.sweep import Sweep
+from jobs.sweep import Sweep, Waits
 
 log = structlog.get_logger("opsbook.worker")
 Queue = Literal["pager", "general", "exports"]
@@ -70,8 +70,8 @@ def _beside(house: House, queue: Queue) -> Iterator[Coroutine[Any, Any, None]]:
         yield care_for_activity(house)
 
 
-async def _never() -> None:
-    return None
+async def _never() -> Waits:
+    return {}
 
 
 async def _answer_bell(settings: Settings, queue: Queue, sweep: Sweep) -> None:

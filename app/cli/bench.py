@@ -1,4 +1,4 @@
-"""`opsbook bench`: the benchmark kit. Each figure is a ratio or a limit, measured on a private PostgreSQL."""
+"""`opsbook bench`: the benchmark kit. Each figure is a ratio or a limit, measured on private engines."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import click
 
 from app.embedded import running
 
-# name -> the module in `benchmarks/` whose `run(url)` says whether every demand was met
+# name -> the module in `benchmarks/` whose `run(engines)` says whether every demand was met
 BENCHMARKS = {
     "activity": "benchmarks.activity",
     "graphql": "benchmarks.graphql_reads",
     "outgoing": "benchmarks.outgoing",
+    "paging": "benchmarks.paging",
 }
 
 
-@click.command(epilog="\b\nExamples:\n  opsbook bench\n  opsbook bench graphql")
+@click.command(epilog="\b\nExamples:\n  opsbook bench\n  opsbook bench paging")
 @click.argument("names", nargs=-1, type=click.Choice(list(BENCHMARKS)))
 def bench(names: tuple[str, ...]) -> None:
     """Measure this release; exit code 1 when a demand is not met."""
@@ -37,5 +38,5 @@ def _measure(name: str) -> bool:
         running(Path(folder)) as engines,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,  # as web and workers run
     ):
-        met: bool = runner.run(import_module(BENCHMARKS[name]).run(engines.database_url))
+        met: bool = runner.run(import_module(BENCHMARKS[name]).run(engines))
     return met

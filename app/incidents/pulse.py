@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, union_all
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app import clock
 from app.incidents.models import EscalationStep, Page
 from app.storage.engine import Database
 
-_timers = select(func.min(EscalationStep.due_at).label("due_at")).where(
+_timers = select(func.min(EscalationStep.due_at)).where(
     EscalationStep.fired_at.is_(None), EscalationStep.cancelled_at.is_(None)
 )
 _pages = select(func.min(func.greatest(Page.due_at, Page.lease_until))).where(Page.due_at.is_not(None))
 _checks = select(func.min(Page.check_at)).where(Page.check_at.is_not(None))
-_due = union_all(_timers, _pages, _checks).subquery()
-_wait = select(func.extract("epoch", func.min(_due.c.due_at) - clock.now()))
 
 
-async def seconds_until_due(database: Database) -> float | None:
-    """Seconds until the pager has something to do; negative when it is late, None when nothing is planned."""
+def _seconds(until: Select[datetime | None]) -> ColumnElement[Any]:
+    return func.extract("epoch", until.scalar_subquery() - clock.once())
+
+
+_waits = select(
+    _seconds(_timers).label("escalations"),
+    _seconds(_pages).label("pages"),
+    _seconds(_checks).label("confirmations"),
+)
+
+
+async def seconds_until_due(database: Database) -> Mapping[str, float | None]:
+    """Seconds until the pager has something to do of each kind: negative when late, None when it has not."""
     async with database.unit_of_work() as work:
-        seconds = await work.session.scalar(_wait)
-    return None if seconds is None else float(seconds)
+        waits = (await work.session.execute(_waits)).mappings().one()
+    return {kind: None if seconds is None else float(seconds) for kind, seconds in waits.items()}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from app.incidents import participation, provider_events, resolution
 from app.incidents.provider_events import Webhook
 from app.incidents.words import IncidentRole, Severity
 from app.outside.pagerduty import webhooks
-from tests.app.incidents.world import PAGERDUTY_ITSELF, World
+from tests.app.incidents.world import OLIVE_THERE, PAGERDUTY_ITSELF, World
 
 pytestmark = pytest.mark.anyio
 
@@ -246,3 +247,49 @@ async def test_what_happens_there_is_noted(world: World) -> None:
     assert await report(world, "escalated") == "noted"
 
     assert (await world.kinds(1))[-1] == "provider_escalated"
+
+
+def webhook(what: str, number: int, webhook_id: str, *, step: int = 1) -> Webhook:
+    incident = {"type": "incident", "id": f"Q{number}", "incident_key": f"opsbook:{number}:1:{step}"}
+    moment = "2026-01-31T09:30:00Z"
+    event = {"event_type": f"incident.{what}", "occurred_at": moment, "agent": OLIVE_THERE, "data": incident}
+    body = json.dumps({"event": event}).encode()
+    return Webhook(webhook_id, body, webhooks.parse(body))
+
+
+async def test_many_at_once_take_as_many_statements_as_one(world: World) -> None:
+    for _ in range(21):
+        await world.declare(severity=Severity.S2)
+    await world.do(provider_events.receive, [webhook("triggered", 1, "warm")])
+
+    with world.statements() as one:
+        await world.do(provider_events.receive, [webhook("triggered", 2, "one")])
+    many = [webhook("triggered", number, f"many-{number}") for number in range(3, 22)]
+    with world.statements() as twenty:
+        outcomes = await world.do(provider_events.receive, many)
+
+    assert set(outcomes) == {"applied"}
+    assert len(twenty) == len(one)
+    assert (
+        await world.one("select count(*) from page where status = 'confirmed' and check_at is not null") == 21
+    )
+
+
+async def test_of_one_incident_they_are_applied_in_their_order(world: World) -> None:
+    await world.declare(severity=Severity.S2)
+    told = [webhook("triggered", 1, "t"), webhook("acknowledged", 1, "a"), webhook("acknowledged", 1, "a")]
+
+    outcomes = await world.do(provider_events.receive, told)
+
+    assert outcomes == ["applied", "applied", "repeated"]
+    assert await world.status(1) == "acknowledged"
+    assert await world.column("select check_at from page") == [None]
+
+
+async def test_one_that_withdraws_a_page_is_seen_by_the_next_about_it(world: World) -> None:
+    await world.declare(severity=Severity.S3)
+    await world.advance(minutes=5)
+    await world.fire_due()
+    told = [webhook("resolved", 1, "operator"), webhook("resolved", 1, "commander", step=2)]
+
+    assert await world.do(provider_events.receive, told) == ["applied", "echo"]
