@@ -17,6 +17,7 @@ log = structlog.get_logger("opsbook.sweep")
 # Nothing is ever later than this when neither bell nor timer woke us.
 LONGEST_SLEEP_SECONDS = 0.5
 BUSY_SLEEP_SECONDS = 0.05
+MANY = 20
 
 
 # How long each round may still wait, by its name; None when nothing is planned.
@@ -62,13 +63,18 @@ class Sweep:
     async def _look(self) -> float:
         """Do what is due; answers how long to sleep. One statement tells for all rounds whether they are."""
         structlog.contextvars.clear_contextvars()
+        began_at = asyncio.get_running_loop().time()
         waits = {kind: wait for kind, wait in (await self._seconds_until_due()).items() if wait is not None}
         due = [one for one in self._rounds if waits.get(one.name, 1.0) <= 0]
         if not due:
             return min([*waits.values(), LONGEST_SLEEP_SECONDS])
         done = [await one.run() for one in due]
-        # Due, yet not ours: another process holds it, or all our hands are full.
-        return 0.0 if any(done) else BUSY_SLEEP_SECONDS
+        if max(done) >= MANY:
+            return 0.0
+        # Few: rest for as long as it took, so that in a storm more come together. None: what is due is not
+        # ours, since another process holds it, or all our hands are full.
+        took = asyncio.get_running_loop().time() - began_at
+        return min(took, BUSY_SLEEP_SECONDS) if any(done) else BUSY_SLEEP_SECONDS
 
     async def _sleep(self, seconds: float) -> None:
         try:
