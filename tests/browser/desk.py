@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -111,11 +110,6 @@ class Desk:
         url = f"https://{urlsplit(self.whole.url).hostname}"
         cookie: Any = {"name": "__Host-session", "value": key, "url": url, "secure": True, "httpOnly": True}
         await context.add_cookies([cookie])
-
-
-def patience() -> float:
-    """How many times longer things may take: one on a machine that does nothing else."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 async def hire(database: Database) -> dict[str, int]:

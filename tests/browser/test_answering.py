@@ -9,7 +9,8 @@ from playwright.async_api import Page, expect
 
 from app.security import links
 from app.security.permissions import SYSTEM
-from tests.browser.desk import PHONE, Desk, patience
+from tests.browser.desk import PHONE, Desk
+from tests.patience import patience
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 ENTRIES = "select count(*) from incident_event where incident_id = $1 and kind = 'acknowledged'"

@@ -6,7 +6,8 @@ from collections.abc import Awaitable
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.desk import Desk, patience
+from tests.browser.desk import Desk
+from tests.patience import patience
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 SECOND = 1000

@@ -11,9 +11,10 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import opened
 from tests.browser.cord import Cord
-from tests.browser.desk import Desk, patience
+from tests.browser.desk import Desk
 from tests.browser.test_live import live
 from tests.browser.watch import CUT
+from tests.patience import patience
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 REVOKE = "update session set revoked_at = clock_timestamp() where person_id = $1"

@@ -17,6 +17,7 @@ from app.outside import http
 from tests import clock
 from tests.engines import plain
 from tests.faults.kit import Whole
+from tests.patience import patience
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 
@@ -25,7 +26,7 @@ ALERTS, ALERTS_IF_LONG = 300, 10_000
 URGENT_EVERY = 100
 MILD = {"severity": "warning", "class": "feature"}
 URGENT = {"severity": "critical", "class": "platform"}
-# What 10,000 alerts are given. A few hundred take moments, unless others work on the same machine.
+# Limits are those of 10,000 alerts. `--long` holds to them; else a busy machine has more.
 ALL_WITHIN = 60.0
 URGENT_WITHIN = 5.0
 FIRED_WITHIN = 10.0
@@ -42,9 +43,18 @@ class Storm:
     """What was sent when, and what came of it at PagerDuty."""
 
     whole: Whole
-    count: int
+    length: int
     taken_at: dict[str, float] = field(default_factory=dict)
     began_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def count(self) -> int:
+        """How many alerts."""
+        return ALERTS if self.length == 1 else ALERTS_IF_LONG
+
+    def within(self, seconds: float) -> float:
+        """What is demanded on a machine of our own, and here."""
+        return seconds * patience() if self.length == 1 else seconds
 
     async def send(self, *, one_key: bool = False) -> None:
         """Post all alerts, as fast as they are taken by so many senders."""
@@ -59,17 +69,12 @@ class Storm:
                 await asyncio.sleep(0.1)
             self.taken_at[name] = time.monotonic()
 
-    async def paged(self, role: str, pages: dict[str, dict[str, float]], within: float) -> None:
-        """Wait until everybody who is to be called for these alerts has been."""
-        end = self.began_at + within
+    async def paged(self, role: str, pages: dict[str, dict[str, float]]) -> None:
+        """Wait until everybody who is to be called for these alerts has been, which may take a minute."""
+        end = self.began_at + self.within(ALL_WITHIN)
         while len(pages) < self.count:
             assert time.monotonic() < end, f"{len(pages)} of {self.count} pages for the {role} came in time"
             await asyncio.sleep(0.05)
-
-
-def many(length: int) -> int:
-    """How many alerts a storm has."""
-    return ALERTS if length == 1 else ALERTS_IF_LONG
 
 
 def is_urgent(number: int) -> bool:
@@ -140,35 +145,35 @@ async def acknowledge_some(whole: Whole, every: int = 20) -> None:
 async def test_a_storm_rings_in_time_and_what_is_urgent_rings_before_it(
     doubled: Whole, watch: Watch, length: int
 ) -> None:
-    storm = Storm(doubled, many(length))
+    storm = Storm(doubled, length)
 
     await storm.send()
-    await storm.paged("operator", watch.pages["operator"], ALL_WITHIN)
+    await storm.paged("operator", watch.pages["operator"])
 
     pages = watch.pages["operator"]
     assert {name for name, keys in pages.items() if len(keys) != 1} == set()
     assert len({key for keys in pages.values() for key in keys}) == storm.count
     urgent = [f"alert-{number}" for number in range(storm.count) if is_urgent(number)]
     late = {name: min(pages[name].values()) - storm.taken_at[name] for name in urgent}
-    assert max(late.values()) <= URGENT_WITHIN, late
+    assert max(late.values()) <= storm.within(URGENT_WITHIN), late
 
 
 async def test_timers_that_are_due_at_once_fire_at_once_and_the_worst_first(
     doubled: Whole, watch: Watch, length: int
 ) -> None:
-    storm = Storm(doubled, many(length))
+    storm = Storm(doubled, length)
     await storm.send()
-    await storm.paged("operator", watch.pages["operator"], ALL_WITHIN)
+    await storm.paged("operator", watch.pages["operator"])
 
     await clock.advance(doubled.database_url, timedelta(minutes=5))
-    async with asyncio.timeout(ALL_WITHIN):
+    async with asyncio.timeout(storm.within(ALL_WITHIN)):
         while await ask(doubled, UNFIRED):
             await asyncio.sleep(0.2)
 
-    assert await ask(doubled, FIRED) <= FIRED_WITHIN
+    assert await ask(doubled, FIRED) <= storm.within(FIRED_WITHIN)
     assert await ask(doubled, EARLY) == 0
     storm.began_at = time.monotonic()
-    await storm.paged("commander", watch.pages["commander"], ALL_WITHIN)
+    await storm.paged("commander", watch.pages["commander"])
     called = sorted(watch.pages["commander"], key=lambda name: min(watch.pages["commander"][name].values()))
     first = called[: storm.count // 2]
     assert [name for name in first if is_urgent(int(name.removeprefix("alert-")))] != []
@@ -178,12 +183,12 @@ async def test_timers_that_are_due_at_once_fire_at_once_and_the_worst_first(
 async def test_many_alerts_of_one_fingerprint_are_one_incident_and_one_page(
     doubled: Whole, watch: Watch, length: int
 ) -> None:
-    storm = Storm(doubled, many(length))
+    storm = Storm(doubled, length)
 
     await storm.send(one_key=True)
     await asyncio.sleep(1)
 
-    assert time.monotonic() - storm.began_at <= ALL_WITHIN
+    assert time.monotonic() - storm.began_at <= storm.within(ALL_WITHIN)
     assert sum(map(len, watch.pages["operator"].values())) == 1
     assert await ask(doubled, "select count(*) from incident") == 1
     assert await ask(doubled, "select count from alert") == storm.count
@@ -192,13 +197,14 @@ async def test_many_alerts_of_one_fingerprint_are_one_incident_and_one_page(
 async def test_acknowledgements_are_answered_at_once_in_a_storm(
     doubled: Whole, watch: Watch, timed: Timed, length: int
 ) -> None:
-    pressing = asyncio.create_task(acknowledge_some(doubled))
+    storm, pressing = Storm(doubled, length), asyncio.create_task(acknowledge_some(doubled))
 
-    await Storm(doubled, many(length)).send()
+    await storm.send()
     pressing.cancel()
     await asyncio.gather(pressing, return_exceptions=True)
 
     waits = sorted(timed.waits)
     assert len(waits) >= 5
-    assert waits[-1] <= NEVER_LATER
-    assert length == 1 or waits[int(len(waits) * 0.99)] <= ANSWERED_WITHIN
+    assert waits[-1] <= storm.within(NEVER_LATER)
+    if length > 1:  # a few dozen have no 99th percentile
+        assert waits[int(len(waits) * 0.99)] <= ANSWERED_WITHIN
