@@ -73,6 +73,7 @@ class Page(Outgoing, Base):
     """
 
     __tablename__ = "page"
+    due_at: Mapped[datetime | None] = mapped_column()  # its index is `ix_page_due`, in the order of claims
     incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
     generation: Mapped[int]
     step: Mapped[int]
