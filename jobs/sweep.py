@@ -17,6 +17,7 @@ log = structlog.get_logger("opsbook.sweep")
 # Nothing is ever later than this when neither bell nor timer woke us.
 LONGEST_SLEEP_SECONDS = 0.5
 BUSY_SLEEP_SECONDS = 0.05
+LONGEST_REST_SECONDS = 0.02
 MANY = 20
 
 
@@ -74,7 +75,7 @@ class Sweep:
         # Few: rest for as long as it took, so that in a storm more come together. None: what is due is not
         # ours, since another process holds it, or all our hands are full.
         took = asyncio.get_running_loop().time() - began_at
-        return min(took, BUSY_SLEEP_SECONDS) if any(done) else BUSY_SLEEP_SECONDS
+        return min(took, LONGEST_REST_SECONDS) if any(done) else BUSY_SLEEP_SECONDS
 
     async def _sleep(self, seconds: float) -> None:
         try:
