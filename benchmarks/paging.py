@@ -21,7 +21,7 @@ from benchmarks.figures import judge, percentile, show
 from benchmarks.whole import NO_LIMIT, Whole
 
 CALM_PER_SECOND, CALM_ALERTS = 10, 200
-STORM_ALERTS, SENDERS, URGENT_EVERY = 2_000, 32, 100
+STORM_ALERTS, SENDERS, URGENT_EVERY = 2_000, 64, 100
 TIMERS_APART_SECONDS = 0.1
 BARE_POSTS = 1_000
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Generic, TypeVar, cast
 
 from app.errors import Unavailable
 
 AT_MOST = 50
+PATIENCE = timedelta(seconds=0.5)
+RUNS = 4
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,7 +29,8 @@ class Gathering(Generic[Item, Result]):
     """Hands what was gathered to `together`, which answers one result or exception for each item, in order.
 
     `together` opens a unit of work of its own. If it fails, nothing of it was done, and each item is done
-    alone: what one of them spoils, it spoils for itself.
+    alone: what one of them spoils, it spoils for itself. A batch that a lock holds up for longer than
+    `patience` is left waiting, and others pass it.
     """
 
     def __init__(
@@ -33,11 +38,14 @@ class Gathering(Generic[Item, Result]):
         together: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
         *,
         at_most: int = AT_MOST,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._together = together
         self._at_most = at_most
+        self._patience = patience
         self._waiting: deque[Waiting[Item, Result]] = deque()
-        self._running: asyncio.Task[None] | None = None
+        self._runs: set[asyncio.Task[None]] = set()
+        self._held_up = 0
 
     async def do(self, item: Item) -> Result:
         """Do one item with whatever else is asked for now; answers its result once it is committed.
@@ -46,18 +54,43 @@ class Gathering(Generic[Item, Result]):
         """
         outcome: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, outcome))
-        if self._running is None:
-            # In no context: what the first of them has bound to its log lines is not the others'.
-            self._running = asyncio.create_task(self._run(), context=contextvars.Context())
+        if len(self._runs) == self._held_up:
+            self._begin()
         return await outcome
+
+    def _begin(self) -> None:
+        if self._waiting and len(self._runs) < RUNS:
+            # In no context: what the first of them has bound to its log lines is not the others'.
+            run = asyncio.create_task(self._run(), context=contextvars.Context())
+            self._runs.add(run)
 
     async def _run(self) -> None:
         try:
             while self._waiting:
                 count = min(self._at_most, len(self._waiting))
-                await self._do([self._waiting.popleft() for _ in range(count)])
+                batch = [self._waiting.popleft() for _ in range(count)]
+                with self._passable():
+                    await self._do(batch)
+        finally:  # in the same step as the last look at who waits, so that nobody is overlooked
+            self._runs.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    @contextmanager
+    def _passable(self) -> Iterator[None]:
+        """Let another run begin when this takes too long."""
+        is_held_up = False
+
+        def pass_by() -> None:
+            nonlocal is_held_up
+            is_held_up = True
+            self._held_up += 1
+            self._begin()
+
+        relief = asyncio.get_running_loop().call_later(self._patience.total_seconds(), pass_by)
+        try:
+            yield
         finally:
-            self._running = None
+            relief.cancel()
+            self._held_up -= is_held_up
 
     async def _do(self, batch: Sequence[Waiting[Item, Result]]) -> None:
         results: Sequence[Result | Exception]

@@ -21,7 +21,7 @@ from tests.patience import patience
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 
-SENDERS = 32
+SENDERS = 64
 ALERTS, ALERTS_IF_LONG = 300, 10_000
 URGENT_EVERY = 100
 MILD = {"severity": "warning", "class": "feature"}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -92,3 +93,22 @@ async def test_who_has_gone_holds_up_nobody(ferry: Ferry) -> None:
     ferry.leaves.set()
 
     assert await stays == "B"
+
+
+async def test_others_pass_a_batch_that_is_held_up(ferry: Ferry) -> None:
+    gathering = Gathering(ferry.cross, patience=timedelta(seconds=0.02))
+    ferry.leaves.clear()
+    held_up = asyncio.create_task(gathering.do("a"))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(gathering.do("b"))
+    await asyncio.sleep(0.05)
+    ferry.leaves = asyncio.Event()
+    ferry.leaves.set()
+
+    late = await gathering.do("c")
+
+    assert late == "C"
+    assert not held_up.done()
+    assert ferry.trips == [["a"], ["b"], ["c"]]
+    for task in (held_up, waiting):
+        task.cancel()
