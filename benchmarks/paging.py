@@ -12,8 +12,8 @@ import time
 from functools import partial
 
 import aiohttp
-
 from app.demo.pagerduty.server import serving
+
 from app.demo.pagerduty.stand_in import StandIn
 from app.embedded import Engines
 from benchmarks import whole

@@ -19,9 +19,9 @@ from typing import Any
 
 import aiohttp
 import asyncpg
+from app.demo.pagerduty.server import serving
 
 from app import supervisor
-from app.demo.pagerduty.server import serving
 from app.demo.pagerduty.stand_in import Call, StandIn
 from app.embedded import Engines
 from app.embedded.lifeline import tie

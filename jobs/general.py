@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.assembly import House
 from app.incidents.models import Followup
 from app.security.models import SignInRequest
 from app.storage import outbox
+from app.storage.outbox import Outgoing
 from jobs import people, review
 from jobs.sweep import Round, Waits
 
-KINDS = {people.LINKS: SignInRequest, review.RETROSPECTIVES: Followup}
+KINDS: Mapping[str, type[Outgoing]] = {people.LINKS: SignInRequest, review.RETROSPECTIVES: Followup}
 
 
 def rounds(house: House) -> list[Round]:

@@ -8,7 +8,6 @@ from app.assembly import House
 from app.incidents import retrospective
 from jobs.sweep import Round
 
-
 RETROSPECTIVES = "retrospectives"
 
 

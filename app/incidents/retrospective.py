@@ -125,8 +125,8 @@ async def _settle(
 ) -> None:
     async with database.unit_of_work() as work:
         incident = await locking.lock(work, sent.incident_id)
-        row = await outbox.hold(work.session, sent)
-        if row is None:
+        row = (await outbox.hold(work.session, Followup, [sent]))[sent.id]
+        if not outbox.is_ours(row, sent):
             return
         trouble = outcome if isinstance(outcome, Failed) else failed
         if isinstance(outcome, Issue):

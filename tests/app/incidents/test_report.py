@@ -12,7 +12,7 @@ from app.incidents.words import ChecklistKey, Severity
 from app.storage.unit_of_work import UnitOfWork
 from tests.app.incidents.checklist.steps import close, do, ended, waive
 from tests.app.incidents.world import World
-from tests.browser.desk import patience
+from tests.patience import patience
 
 pytestmark = pytest.mark.anyio
 
