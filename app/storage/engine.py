@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import NullPool
 
 from app.errors import Misconfigured, Unavailable
 from app.storage.unit_of_work import Bell, Silence, UnitOfWork, unstorable
 
 SESSION = {"timezone": "UTC", "jit": "off", "application_name": "opsbook"}
-RESTED_SECONDS = 1.0
 # What asyncpg, SQLAlchemy and the socket raise when PostgreSQL went away, is starting or is full.
 GONE = (
     OSError,
@@ -79,35 +75,13 @@ class Database:
 def engine_of(url: str, **options: Any) -> AsyncEngine:
     """Make an engine whose sessions speak UTC. With no pool options it keeps no connections."""
     options = options or {"poolclass": NullPool}
-    engine = create_async_engine(
+    return create_async_engine(
         _parsed(url).set(drivername="postgresql+asyncpg"),
+        pool_pre_ping=True,
         hide_parameters=True,  # an error's text must not carry a hash or an address into a log
         connect_args={"server_settings": SESSION, "timeout": 5},
         **options,
     )
-    _lend_the_living(engine.sync_engine)
-    return engine
-
-
-def _lend_the_living(engine: Engine) -> None:
-    """Lend no connection that is dead, for less than the three round trips of SQLAlchemy's `pool_pre_ping`.
-
-    One that PostgreSQL has closed says so by itself; only one that has rested may be dead and not know it.
-    """
-
-    @event.listens_for(engine, "checkin")
-    def rest(_connection: Any, record: ConnectionPoolEntry) -> None:
-        record.info["rests_since"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def look(connection: Any, record: ConnectionPoolEntry, _lent: Any) -> None:
-        if connection.driver_connection.is_closed():
-            raise InvalidatePoolError
-        if time.monotonic() - record.info.get("rests_since", math.inf) > RESTED_SECONDS:
-            try:
-                engine.dialect.do_ping(connection)
-            except engine.dialect.loaded_dbapi.Error as error:
-                raise InvalidatePoolError from error
 
 
 def _parsed(url: str) -> URL:
