@@ -102,7 +102,7 @@ async def acknowledge_around(world: World, number: int, first_due: float) -> Non
 
 
 async def insistently(act: Callable[..., Awaitable[object]], *values: object) -> None:
-    """Do it once a connection is free: on a busy machine that may take longer than anybody is made to wait."""
+    """Do it once a connection is free: on a busy machine that takes longer than anybody is made to wait."""
     while True:
         with suppress(Unavailable):
             await act(*values)
