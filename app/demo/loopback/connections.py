@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 
 from starlette.requests import Request
 from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 Ends = tuple[tuple[str, int], tuple[str, int]]
+LINGER_NOT = struct.pack("ii", 1, 0)
 _open: dict[Ends, asyncio.Transport] = {}
 
 
@@ -31,9 +33,15 @@ class Breakable(HttpToolsProtocol):
 
 
 async def drop(request: Request) -> Response:
-    """Break the connection without an answer. Needs a server that speaks `Breakable`."""
-    _open[request.scope["client"], request.scope["server"]].abort()
+    """Reset the connection (RST) without an answer. Needs a server that speaks `Breakable`."""
+    reset(_open[request.scope["client"], request.scope["server"]])
     return await until_hung_up(request)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Break a connection as a crash or a middlebox does: what is under way is lost, and both ends are told."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+    transport.abort()
 
 
 async def until_hung_up(request: Request) -> Response:

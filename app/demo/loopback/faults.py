@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.demo.loopback.connections import drop, until_hung_up
 
-Fault = Literal["none", "500", "429", "hang", "lose_reply", "late"]
+Fault = Literal["none", "500", "429", "hang", "reset", "lose_reply", "late"]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 Act = Callable[[], Awaitable[Response]]
 
@@ -38,8 +38,8 @@ class Faults:
 
     async def upon(self, fault: Fault, request: Request, act: Act) -> Response:
         """Answer as `fault` says. A lost or late reply has done its work all the same."""
-        if fault == "hang":
-            return await until_hung_up(request)
+        if fault in ("hang", "reset"):
+            return await (until_hung_up if fault == "hang" else drop)(request)
         if fault in ("500", "429"):
             return self.throttled() if fault == "429" else broken()
         answer = await act()

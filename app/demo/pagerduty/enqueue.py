@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -26,7 +27,7 @@ async def enqueue(request: Request) -> Response:
     body = await request.body()
     event = _decoded(body)
     rota = _rota(pagerduty, event)
-    pagerduty.calls.append(_call(rota, event))
+    pagerduty.calls.append(_call(rota, event, pagerduty.account.now()))
 
     async def act() -> Response:
         return _answer(pagerduty, rota, body, event)
@@ -66,7 +67,7 @@ def _rota(pagerduty: StandIn, event: Any) -> Rota | None:
     return next((one for one in pagerduty.account.rotas.values() if one.routing_key == key), None)
 
 
-def _call(rota: Rota | None, event: Any) -> Call:
+def _call(rota: Rota | None, event: Any, at: datetime) -> Call:
     content = event if isinstance(event, dict) else {}
     shown = {name: value for name, value in content.items() if name != "routing_key"}
-    return Call(rota.role if rota else None, content.get("event_action"), content.get("dedup_key"), shown)
+    return Call(rota.role if rota else None, content.get("event_action"), content.get("dedup_key"), shown, at)

@@ -26,6 +26,7 @@ TROUBLES = {
     "500": "Answer 500",
     "429": "Answer 429",
     "hang": "Hang",
+    "reset": "Reset connections",
     "lose_reply": "Lose replies",
 }
 

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.demo.loopback.limits import RateLimit
@@ -29,6 +29,7 @@ class Call:
     action: str | None
     dedup_key: str | None
     body: Mapping[str, Any]
+    at: datetime
 
 
 class StandIn:

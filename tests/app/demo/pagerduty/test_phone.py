@@ -93,7 +93,7 @@ async def test_page_of_another_host_is_not_served(browser: httpx2.AsyncClient) -
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("fault", ["500", "429", "hang", "lose_reply", "none"])
+@pytest.mark.parametrize("fault", ["500", "429", "hang", "reset", "lose_reply", "none"])
 async def test_trouble_is_switched_on_the_page(
     pagerduty: PagerDuty, browser: httpx2.AsyncClient, fault: str
 ) -> None:

@@ -151,6 +151,13 @@ async def test_hanging_pager_is_given_up(client: http.Client, pagerduty: PagerDu
     assert await events.send(client, pagerduty.url, a_trigger(), within=SOON) == Failed("timeout")
 
 
+async def test_reset_connection_is_to_be_tried_again(client: http.Client, pagerduty: PagerDuty) -> None:
+    pagerduty.faults.events = "reset"
+
+    assert await events.send(client, pagerduty.url, a_trigger()) == Failed("connection_reset")
+    pagerduty.pages.expect_nothing_more()
+
+
 @pytest.mark.parametrize(("fault", "kind"), [("lose_reply", "connection_reset"), ("late", "timeout")])
 async def test_lost_reply_is_sent_again_and_pages_once(
     client: http.Client, pagerduty: PagerDuty, fault: Any, kind: Any
