@@ -15,8 +15,9 @@ from app.errors import Misconfigured
 
 PREFIX = "opsbook"
 CHANNEL = f"{PREFIX}:changes"
-# What says that Redis is away, starting, full or silent.
-AWAY = (RedisError, OSError, TimeoutError)
+# What says that Redis is away, starting, full or silent. The last is what uvloop says of a connection that
+# broke between two writes.
+AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
 
 
 def connect(url: str, *, patience_seconds: float = 1.0) -> ArqRedis:

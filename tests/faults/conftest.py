@@ -1,17 +1,42 @@
-"""Every test here hurts a whole Opsbook; `--long` runs each of them longer."""
+"""Every test here hurts a whole Opsbook; `--long` runs each of them longer, and some that need minutes."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from app.embedded import Engines
 from app.incidents import sources
 from app.security.permissions import SYSTEM
 from app.storage.engine import Database
+from tests.engines import Databases
 from tests.faults import kit
 from tests.faults.kit import Whole
+from tests.faults.trial import Trial
+
+FIGURES = "figures"
+WARM_UP = 6  # each process has served, claimed and sent before anything is measured
+HEAD = "alerts | refused | lost | early | doubled | repeats | page p50 p99 max s | escalation p50 p99 max s"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: run `make faults`"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what was measured, test by test."""
+    reports = [one for key in ("passed", "failed") for one in terminalreporter.getreports(key)]
+    found = [(one.nodeid.rpartition("::")[2], dict(one.user_properties).get(FIGURES)) for one in reports]
+    if any(figures for _, figures in found):
+        terminalreporter.write_sep("=", HEAD)
+        for name, figures in found:
+            if figures:
+                terminalreporter.write_line(f"{name} | {figures}")
 
 
 @pytest.fixture
@@ -45,3 +70,36 @@ async def doubled(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIte
     async with kit.running(database_url, redis_url, tmp_path, web=2, pagers=2) as found:
         found.keys["pagerduty"] = await source(database_url, "sender", "pagerduty")
         yield found
+
+
+@pytest.fixture(scope="module")
+def shared_url(databases: Databases) -> Iterator[str]:
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def everything(
+    engines: Engines, shared_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Whole]:
+    """All processes of a deployment, with a line before whatever they dial; shared by the tests of a module.
+
+    So it has to recover by itself: whatever one test has left broken, the next one trips over.
+    """
+    folder, rest = tmp_path_factory.mktemp("everything"), ("general", "exports")
+    async with kit.running(
+        shared_url, engines.redis_url, folder, web=2, pagers=2, others=rest, lined=True
+    ) as found:
+        found.keys["pagerduty"] = await source(shared_url, "sender", "pagerduty")
+        found.keys["alertmanager"] = await source(shared_url, "prometheus", "alertmanager")
+        found.pagerduty.pages.expect_anything()  # the judge counts what rings
+        await Trial(found, 1, lambda _: None).run(alerts=WARM_UP, escalates=False)
+        yield found
+
+
+@pytest.fixture
+def trial(everything: Whole, request: pytest.FixtureRequest) -> Trial:
+    def report(figures: str) -> None:
+        request.node.user_properties.append((FIGURES, figures))
+
+    return Trial(everything, 6 if request.config.getoption("--long") else 1, report)

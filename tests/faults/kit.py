@@ -8,63 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
 
 from app import supervisor
-from app.embedded.lifeline import tie
+from tests import clock
 from tests.fakes import pagerduty as fakes
 from tests.fakes.pagerduty import PagerDuty
+from tests.faults import lines, processes
+from tests.faults.lines import Line, Lines
+from tests.faults.processes import Process, engine_pid
 
-ROOT = Path(__file__).parents[2]
-RESTART_AFTER = 1.0
+__all__ = ["Process", "Whole", "engine_pid", "running"]
 READY_WITHIN = 20.0
 MANY = 1_000_000
-
-
-@dataclass
-class Process:
-    """One of Opsbook's processes, which can be killed and comes back."""
-
-    name: str
-    arguments: tuple[str, ...]
-    environ: dict[str, str]
-    log: Path
-    fd: int | None = None
-    popen: subprocess.Popen[bytes] | None = None
-    wanted: bool = True
-
-    def start(self) -> None:
-        """Start it; what it writes goes to its log."""
-        handed = () if self.fd is None else (self.fd,)
-        with self.log.open("ab") as log:
-            self.popen = subprocess.Popen(
-                # Tied, so that nothing is left behind when the tests themselves are killed.
-                tie([sys.executable, "-m", "app", *self.arguments], death_signal=signal.SIGKILL),
-                cwd=ROOT,
-                env=self.environ,
-                pass_fds=handed,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-
-    def signal(self, number: int) -> None:
-        """Send it a signal, if it lives."""
-        if self.popen is not None and self.popen.poll() is None:
-            os.kill(self.popen.pid, number)
-
-    def kill(self) -> None:
-        """Let it die without a word."""
-        self.signal(signal.SIGKILL)
+CALLS_AT_ONCE = 1000
 
 
 @dataclass
@@ -73,30 +37,55 @@ class Whole:
 
     url: str
     database_url: str
+    redis_url: str
     pagerduty: PagerDuty
     processes: dict[str, Process]
     http: aiohttp.ClientSession
+    lines: dict[str, Lines] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
     async def ready(self) -> None:
         """Wait until the web answers and every worker has said that it is ready."""
         end = time.monotonic() + READY_WITHIN
-        while not await self._answers():
+        while not await self._answers() or not all(one.times_ready() for one in self.named("worker")):
             assert time.monotonic() < end, self.said()
             await asyncio.sleep(0.05)
-        for process in self.processes.values():
-            while process.name.startswith("worker") and b"worker is ready" not in process.log.read_bytes():
-                assert time.monotonic() < end, self.said()
-                await asyncio.sleep(0.05)
+
+    def named(self, prefix: str) -> list[Process]:
+        """The processes of a kind: `web`, `worker`, `worker-pager`."""
+        return [one for name, one in self.processes.items() if name.startswith(prefix)]
+
+    def lines_to(self, what: str, prefix: str = "") -> Iterator[Line]:
+        """The lines to `postgresql`, `valkey` or `pagerduty`, of all processes or of a kind."""
+        return (getattr(mine, what) for name, mine in self.lines.items() if name.startswith(prefix))
+
+    def now(self) -> datetime:
+        """The database's time, which PagerDuty's stand-in shares."""
+        return self.pagerduty.account.now()
+
+    async def advance(self, by: timedelta) -> None:
+        """Let time pass, for the database and for PagerDuty; no process of Opsbook notices."""
+        self.pagerduty.account.ahead += by
+        await clock.advance(self.database_url, by)
 
     async def send(self, key: str, dedup_key: str, **payload: str) -> int:
         """Post one trigger the way a sender of PagerDuty's events does; answers the status, 0 for none."""
-        event = {
-            "routing_key": key,
-            "event_action": "trigger",
-            "dedup_key": dedup_key,
-            "payload": {"summary": f"{dedup_key} broke", "source": "test", "severity": "error", **payload},
-        }
+        return await self.post(
+            {
+                "routing_key": key,
+                "event_action": "trigger",
+                "dedup_key": dedup_key,
+                "payload": {
+                    "summary": f"{dedup_key} broke",
+                    "source": "test",
+                    "severity": "error",
+                    **payload,
+                },
+            }
+        )
+
+    async def post(self, event: Mapping[str, object]) -> int:
+        """Post one event of PagerDuty's; answers the status, 0 for none."""
         try:
             async with self.http.post(f"{self.url}/v2/enqueue", json=event) as answer:
                 await answer.read()
@@ -106,7 +95,7 @@ class Whole:
 
     def said(self) -> str:
         """What the processes wrote, for a test that fails."""
-        return "\n".join(f"{one.name}: {one.log.read_text()[-3000:]}" for one in self.processes.values())
+        return "\n".join(f"{one.name}: {one.said()[-3000:]}" for one in self.processes.values())
 
     async def _answers(self) -> bool:
         try:
@@ -118,12 +107,25 @@ class Whole:
 
 @asynccontextmanager
 async def running(
-    database_url: str, redis_url: str, folder: Path, *, web: int = 1, pagers: int = 1
+    database_url: str,
+    redis_url: str,
+    folder: Path,
+    *,
+    web: int = 1,
+    pagers: int = 1,
+    others: Sequence[str] = (),
+    lined: bool = False,
+    environs: Mapping[str, Mapping[str, str]] | None = None,
 ) -> AsyncIterator[Whole]:
-    """Start everything, keep it alive, and stop it at the end."""
+    """Start everything, keep it alive, and stop it at the end.
+
+    `others` are further queues; `lined` puts a line before whatever a process dials; `environs` gives single
+    processes variables of their own.
+    """
     with supervisor.listen("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with fakes.serving(f"{url}/hooks/pagerduty") as pagerduty, _client() as http:
+        async with AsyncExitStack() as stack:
+            pagerduty = await stack.enter_async_context(fakes.serving(f"{url}/hooks/pagerduty"))
             pagerduty.event_limit.calls = MANY  # the limit has tests of its own
             environ = {
                 **{name: value for name, value in os.environ.items() if not name.startswith("OPSBOOK_")},
@@ -133,83 +135,55 @@ async def running(
                 "OPSBOOK_SECRET_KEY": "k" * 32,
                 "OPSBOOK_BASE_URL": url,
             }
-            processes = _processes(environ, listening.fileno(), folder, web, pagers)
-            whole = Whole(url, database_url, pagerduty, processes, http)
-            keeper = asyncio.create_task(_keep(processes))
-            try:
+            started = _processes(environ, listening.fileno(), folder, web, pagers, others)
+            whole = Whole(
+                url, database_url, redis_url, pagerduty, started, await stack.enter_async_context(_client())
+            )
+            for name, process in started.items():
+                process.environ.update((environs or {}).get(name, {}))
+                if lined:
+                    mine = await stack.enter_async_context(lines.laid_to(process.environ))
+                    whole.lines[name] = mine
+                    process.environ.update(mine.settings(process.environ))
+            async with _kept(started):
                 await whole.ready()
                 yield whole
-            finally:
-                keeper.cancel()
-                await asyncio.gather(keeper, return_exceptions=True)
-                _stop(processes)
 
 
 @asynccontextmanager
 async def _client() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as http:
+    connector = aiohttp.TCPConnector(limit=CALLS_AT_ONCE)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=15)) as http:
         yield http
 
 
-def _processes(environ: dict[str, str], fd: int, folder: Path, web: int, pagers: int) -> dict[str, Process]:
+def _processes(
+    environ: dict[str, str], fd: int, folder: Path, web: int, pagers: int, others: Sequence[str]
+) -> dict[str, Process]:
     webs = [
-        Process(f"web-{n}", ("web", "--fd", str(fd)), environ, folder / f"web-{n}.log", fd)
+        Process(f"web-{n}", ("web", "--fd", str(fd)), dict(environ), folder / f"web-{n}.log", fd)
         for n in range(web)
     ]
     workers = [
-        Process(f"worker-pager-{n}", ("worker", "pager"), environ, folder / f"pager-{n}.log")
+        Process(f"worker-pager-{n}", ("worker", "pager"), dict(environ), folder / f"pager-{n}.log")
         for n in range(pagers)
     ]
-    processes = {one.name: one for one in (*webs, *workers)}
-    for process in processes.values():
+    rest = [
+        Process(f"worker-{queue}", ("worker", queue), dict(environ), folder / f"{queue}.log")
+        for queue in others
+    ]
+    return {one.name: one for one in (*webs, *workers, *rest)}
+
+
+@asynccontextmanager
+async def _kept(kept: Mapping[str, Process]) -> AsyncIterator[None]:
+    for process in kept.values():
         process.start()
-    return processes
-
-
-async def _keep(processes: dict[str, Process]) -> None:
-    while True:
-        await asyncio.sleep(0.05)
-        for process in processes.values():
-            if process.wanted and process.popen is not None and process.popen.poll() is not None:
-                await asyncio.sleep(RESTART_AFTER)
-                process.start()
-
-
-def _stop(processes: dict[str, Process]) -> None:
-    for process in processes.values():
-        process.signal(signal.SIGCONT)
-        process.signal(signal.SIGTERM)
-    for process in processes.values():
-        try:
-            if process.popen is not None:
-                process.popen.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            assert process.popen is not None
-            process.popen.wait()
-
-
-def engine_pid(folder: Path) -> int:
-    """The process that serves an engine: the one that works in its folder and whose parent does not."""
-    inside = [pid for pid in _pids() if _cwd(pid) == folder]
-    heads = [pid for pid in inside if _parent(pid) not in inside]
-    assert len(heads) == 1, f"{heads} work in {folder}"
-    return heads[0]
-
-
-def _pids() -> list[int]:
-    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-
-
-def _cwd(pid: int) -> Path | None:
+    keepers = [asyncio.create_task(process.keep()) for process in kept.values()]
     try:
-        return Path(f"/proc/{pid}/cwd").readlink()
-    except OSError:
-        return None
-
-
-def _parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
+        yield
+    finally:
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers, return_exceptions=True)
+        await processes.stop(kept.values())

@@ -39,7 +39,7 @@ async def drop(request: Request) -> Response:
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """Break a connection as a crash or a middlebox does: what is under way is lost, and both ends are told."""
+    """Break a connection as a crash does: what is under way is lost, and the other end is told."""
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
     transport.abort()
 
