@@ -25,6 +25,7 @@ from views.guard.headers import ALWAYS
 FINISH_WITHIN_SECONDS = 10
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 20
+LEAVE_AFTER_SECONDS = 0.5  # what a sender has on the way by then is still answered
 HEADERS_WITHIN_SECONDS = 10
 HEADER_BYTES = 64 * 1024
 HEADERS_AT_MOST = 100
@@ -44,6 +45,7 @@ class Protocol(HttpToolsProtocol):
     _unfinished_bytes = 0
     _refused = False
     _objection = (HTTPStatus.BAD_REQUEST, "The request is malformed.")
+    _is_leaving = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn
         """Expect headers from the first moment on."""
@@ -66,19 +68,29 @@ class Protocol(HttpToolsProtocol):
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large.")
 
     def on_headers_complete(self) -> None:
-        """Begin the request.
+        """Begin the request; after the last one the connection closes.
 
         Raises: Ambiguous, upon which uvicorn calls `send_400_response`.
         """
         self._have_headers()
         self._demand_clear_head()
         super().on_headers_complete()
+        if self._is_leaving:
+            self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
         """Expect the headers of the next request, unless it is there already."""
         super().on_response_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
             self._expect_headers(KEEP_ALIVE_SECONDS + HEADERS_WITHIN_SECONDS)
+
+    def shutdown(self) -> None:
+        """Answer what is under way, and what is being sent this moment; to hang up now would refuse it."""
+        self._is_leaving = True
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+        else:
+            self._expect_headers(LEAVE_AFTER_SECONDS)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or not ours."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -17,6 +19,7 @@ from app.errors import Unauthenticated
 from app.incidents.provider_events import Webhook
 from app.outside import schemes, signatures
 from app.outside.pagerduty import webhooks
+from app.storage.again import once_more
 
 MAX_WEBHOOK_ID = 255
 
@@ -32,7 +35,7 @@ async def pagerduty(request: Request) -> Response:
     # Without an id, the same body is the same webhook.
     webhook_id = verified.message_id or hashlib.sha256(body).hexdigest()
     webhook = Webhook(webhook_id[:MAX_WEBHOOK_ID], body, webhooks.parse(body))
-    outcome = await request.state.webhooks.do(webhook)
+    outcome = await once_more(partial(request.state.webhooks.do, webhook))
     return JSONResponse({"status": outcome}, status_code=202)
 
 

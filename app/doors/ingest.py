@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -17,6 +19,7 @@ from app.incidents import sources
 from app.incidents.intake import AlertSignal, Delivery, alertmanager
 from app.incidents.intake import pagerduty as pagerduty_events
 from app.outside.pagerduty import shapes
+from app.storage.again import once_more
 
 MAX_IDEMPOTENCY_KEY = 255
 
@@ -63,17 +66,16 @@ async def _receive(
     sends: str,
     name: str | None,
 ) -> None:
-    await request.state.alerts.do(
-        Delivery(
-            key=key,
-            sends=sends,
-            name=name,
-            read=read,
-            body=body,
-            content_type=request.headers.get("content-type", ""),
-            idempotency_key=_idempotency_key(request),
-        )
+    delivery = Delivery(
+        key=key,
+        sends=sends,
+        name=name,
+        read=read,
+        body=body,
+        content_type=request.headers.get("content-type", ""),
+        idempotency_key=_idempotency_key(request),
     )
+    await once_more(partial(request.state.alerts.do, delivery))  # what comes twice is counted, and nothing else
 
 
 def _bearer(request: Request) -> str:

@@ -85,8 +85,7 @@ def url(base_url: str, key: str) -> str:
 
 async def look(database: Database, key: str) -> LinkState:
     """Say what using a link would find, without using it."""
-    async with database.reading() as connection:
-        found = await connection.fetchval(LOOK, digest(key))
+    found = await database.read(lambda connection: connection.fetchval(LOOK, digest(key)))
     return LinkState(found or LinkState.UNKNOWN)
 
 

@@ -60,8 +60,8 @@ async def begin(
 
 async def who(database: Database, key: str) -> Viewer | None:
     """Who holds this key, in one statement; None when the session ended, was idle too long or never was."""
-    async with database.reading() as connection:
-        row = await connection.fetchrow(WHO, digest(key), rules.SESSION_IDLE, rules.SEEN_EVERY)
+    asked = (WHO, digest(key), rules.SESSION_IDLE, rules.SEEN_EVERY)
+    row = await database.read(lambda connection: connection.fetchrow(*asked))
     if row is None:
         return None
     if row["is_stale"]:

@@ -104,8 +104,8 @@ async def authenticate(database: Database, token: str) -> Actor | None:
     """Who a token is, in one statement; None when it is unknown, revoked or expired, or its owner left."""
     if not token_format.is_well_formed(token):
         return None
-    async with database.reading() as connection:
-        row = await connection.fetchrow(AUTHENTICATE, digest(token), rules.SEEN_EVERY)
+    asked = (AUTHENTICATE, digest(token), rules.SEEN_EVERY)
+    row = await database.read(lambda connection: connection.fetchrow(*asked))
     if row is None:
         return None
     if row["is_stale"]:

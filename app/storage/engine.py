@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from functools import partial
+from typing import Any, Self, TypeVar
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.errors import Misconfigured, Unavailable
+from app.storage.again import once_more
 from app.storage.unit_of_work import Bell, Silence, UnitOfWork, unstorable
 
-SESSION = {"timezone": "UTC", "jit": "off", "application_name": "opsbook"}
+SESSION = {
+    "timezone": "UTC",
+    "jit": "off",
+    "application_name": "opsbook",
+    # A process that is frozen, or cut off without a word, must not hold the locks of its transaction.
+    "idle_in_transaction_session_timeout": "5s",
+}
+CONNECT_SECONDS = 5
+ANSWER_SECONDS = 15  # a statement that takes longer is answered by nobody
 # What asyncpg, SQLAlchemy and the socket raise when PostgreSQL went away, is starting or is full.
 GONE = (
     OSError,
@@ -26,6 +37,9 @@ GONE = (
     asyncpg.AdminShutdownError,
     asyncpg.InsufficientResourcesError,
 )
+
+
+Found = TypeVar("Found")
 
 
 class Database:
@@ -66,6 +80,17 @@ class Database:
         finally:
             await self.reads.release(connection)
 
+    async def read(self, ask: Callable[[asyncpg.Connection], Awaitable[Found]]) -> Found:
+        """Ask on a connection for reads, and once more if that turns out dead.
+
+        Raises: Unavailable when PostgreSQL does not answer.
+        """
+        return await once_more(partial(self._read, ask))
+
+    async def _read(self, ask: Callable[[asyncpg.Connection], Awaitable[Found]]) -> Found:
+        async with self.reading() as connection:
+            return await ask(connection)
+
     async def close(self) -> None:
         """Give all connections back."""
         await self.reads.close()
@@ -75,13 +100,24 @@ class Database:
 def engine_of(url: str, **options: Any) -> AsyncEngine:
     """Make an engine whose sessions speak UTC. With no pool options it keeps no connections."""
     options = options or {"poolclass": NullPool}
-    return create_async_engine(
+    engine = create_async_engine(
         _parsed(url).set(drivername="postgresql+asyncpg"),
-        pool_pre_ping=True,
         hide_parameters=True,  # an error's text must not carry a hash or an address into a log
-        connect_args={"server_settings": SESSION, "timeout": 5},
+        connect_args={
+            "server_settings": SESSION,
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": ANSWER_SECONDS,
+        },
         **options,
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_dead)
+    return engine
+
+
+def _refuse_dead(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Let the pool replace a connection that PostgreSQL has hung up; to ask it would cost a round trip."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _parsed(url: str) -> URL:
@@ -113,8 +149,8 @@ def _reading() -> dict[str, Any]:
     settings = {**SESSION, "default_transaction_read_only": "on", "plan_cache_mode": "force_generic_plan"}
     return {
         "server_settings": settings,
-        "timeout": 5,
-        "command_timeout": 15,
+        "timeout": CONNECT_SECONDS,
+        "command_timeout": ANSWER_SECONDS,
         "statement_cache_size": 500,
         "max_cacheable_statement_size": 0,  # a planned statement may be long, and must stay prepared
         "max_cached_statement_lifetime": 0,

@@ -107,11 +107,9 @@ async def read(call: Call, statement: Statement) -> str | None:
     Raises: Refused, Unavailable.
     """
     try:
-        async with call.context.database.reading() as connection:
-            text = await statement.run(connection, call.inputs)
+        return await call.context.database.read(lambda connection: statement.run(connection, call.inputs))
     except InvalidInput as error:
         raise Refused.by(error) from error
-    return text
 
 
 async def complete(call: Call, root: Any) -> Answer:

@@ -27,7 +27,7 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture
-async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uvicorn.Server]:
     monkeypatch.setattr(serving, "HEADERS_WITHIN_SECONDS", 0.1)
     monkeypatch.setattr(serving, "KEEP_ALIVE_SECONDS", 0.1)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
@@ -44,8 +44,14 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup()
-    yield server.servers[0].sockets[0].getsockname()[1]
+    yield server
     await server.shutdown()
+
+
+@pytest.fixture
+async def port(server: uvicorn.Server) -> int:
+    port: int = server.servers[0].sockets[0].getsockname()[1]
+    return port
 
 
 @pytest.fixture
@@ -127,3 +133,31 @@ async def test_requests_in_one_breath_are_all_answered(connection: Connection) -
 
     for _ in range(3):
         assert (await connection[0].readuntil(b"hey")).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("path", [b"/ ", b"/slow "])
+async def test_what_is_asked_while_it_stops_is_answered_and_is_the_last(
+    server: uvicorn.Server, connection: Connection, path: bytes
+) -> None:
+    connection[1].write(GET)
+    await connection[0].readuntil(b"hey")
+    stopping = asyncio.create_task(server.shutdown())
+    await asyncio.sleep(0.02)
+
+    connection[1].write(GET.replace(b"/ ", path, 1))
+    said = await rest(connection)
+
+    assert said.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in said
+    await stopping
+
+
+async def test_what_was_asked_before_it_stops_is_answered(
+    server: uvicorn.Server, connection: Connection
+) -> None:
+    connection[1].write(GET.replace(b"/ ", b"/slow ", 1))
+    await asyncio.sleep(0.02)
+
+    await server.shutdown()
+
+    assert (await rest(connection)).startswith(b"HTTP/1.1 200")

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
+from tests.busy import patience
 from tests.engines import empty, plain
 from tests.faults.kit import Whole
 from tests.faults.processes import engine_pid
@@ -27,7 +28,7 @@ select pg_terminate_backend(pid) from pg_stat_activity
 
 
 def every(seconds: float, act: Act) -> Harm:
-    """Do it again and again."""
+    """Do it again and again, less often on a machine that is busy."""
     return _in_background(lambda whole: _again(whole, seconds, act))
 
 
@@ -181,7 +182,7 @@ def _in_background(doing: Callable[[Whole], Coroutine[Any, Any, None]]) -> Harm:
 
 async def _again(whole: Whole, seconds: float, act: Act) -> None:
     while True:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds * patience())
         await act(whole)
 
 

@@ -16,9 +16,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
+import asyncpg
 
 from app import supervisor
 from tests import clock
+from tests.busy import patience
+from tests.engines import plain
 from tests.fakes import pagerduty as fakes
 from tests.fakes.pagerduty import PagerDuty
 from tests.faults import lines, processes
@@ -46,7 +49,7 @@ class Whole:
 
     async def ready(self) -> None:
         """Wait until the web answers and every worker has said that it is ready."""
-        end = time.monotonic() + READY_WITHIN
+        end = time.monotonic() + READY_WITHIN * patience()
         while not await self._answers() or not all(one.times_ready() for one in self.named("worker")):
             assert time.monotonic() < end, self.said()
             await asyncio.sleep(0.05)
@@ -122,6 +125,7 @@ async def running(
     `others` are further queues; `lined` puts a line before whatever a process dials; `environs` gives single
     processes variables of their own.
     """
+    await _keep_commits(database_url)
     with supervisor.listen("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with AsyncExitStack() as stack:
@@ -148,6 +152,16 @@ async def running(
             async with _kept(started):
                 await whole.ready()
                 yield whole
+
+
+async def _keep_commits(database_url: str) -> None:
+    """Let this database keep what it has committed when PostgreSQL is killed; other tests need not."""
+    connection = await asyncpg.connect(plain(database_url))
+    try:
+        name = await connection.fetchval("select current_database()")
+        await connection.execute(f"alter database {name} set synchronous_commit = on")
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.incidents.rules import ACKNOWLEDGE_WITHIN
+from tests.busy import patience
 from tests.faults import harm as harms
 from tests.faults.harm import Harm
 from tests.faults.judge import COMMANDER, OPERATOR, Judge
@@ -24,7 +25,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Trial:
-    """Puts one Opsbook on trial, any number of times; `length` multiplies alerts and seconds."""
+    """Puts one Opsbook on trial, any number of times. `length` multiplies alerts and seconds."""
 
     whole: Whole
     length: int
@@ -39,10 +40,13 @@ class Trial:
         tries: int = 1,
         escalates: bool = True,
     ) -> Verdict:
-        """Send `alerts` at an even pace, each `tries` times at most, and let all of them escalate."""
+        """Send `alerts` at an even pace, each `tries` times at most, and let all of them escalate.
+
+        On a machine that is busy the pace is slower.
+        """
         judge, number = Judge(self.whole), next(_numbers)
         sent = [Alert(f"alert-{number}-{one}") for one in range(alerts * self.length)]
-        over *= self.length
+        over *= self.length * patience()
         async with harm(self.whole):
             await send_all(self.whole, sent, over=over, tries=tries)
         await judge.rung(sent, OPERATOR, within=PATIENCE)

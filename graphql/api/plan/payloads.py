@@ -26,8 +26,7 @@ async def from_payload(payload: Any, info: GraphQLResolveInfo[Any], **_: Any) ->
         return info.parent_type, {str(info.path.key): list(info.field_nodes)}
 
     statement = call.document.planned(_names(info.path), inputs, choose)
-    async with call.context.database.reading() as connection:
-        text = await statement.run(connection, inputs)
+    text = await call.context.database.read(lambda connection: statement.run(connection, inputs))
     return msgspec.json.decode(text or "{}").get(info.path.key)
 
 
