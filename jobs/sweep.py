@@ -41,24 +41,39 @@ class Sweep:
         self._seconds_until_due = seconds_until_due
         self._woken = asyncio.Event()
         self._is_away = False
+        self._is_ending = False
+        self._ended = asyncio.Event()
 
     def wake(self) -> None:
         """Look now instead of at the end of the sleep."""
         self._woken.set()
 
+    async def end(self) -> None:
+        """Begin no further round, and wait until the present one is through: what it claims is sent."""
+        self._is_ending = True
+        self.wake()
+        await self._ended.wait()
+
     async def run(self) -> None:
-        """Sweep until cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                seconds = await self._look()
-                self._note(away=False)
-            except Unavailable:
-                self._note(away=True)
-                seconds = LONGEST_SLEEP_SECONDS
-            except Exception:
-                log.exception("a sweep failed")
-                seconds = LONGEST_SLEEP_SECONDS
+        """Sweep until told to end, or cancelled."""
+        try:
+            while not self._is_ending:
+                await self._once()
+        finally:
+            self._ended.set()
+
+    async def _once(self) -> None:
+        self._woken.clear()
+        try:
+            seconds = await self._look()
+            self._note(away=False)
+        except Unavailable:
+            self._note(away=True)
+            seconds = LONGEST_SLEEP_SECONDS
+        except Exception:
+            log.exception("a sweep failed")
+            seconds = LONGEST_SLEEP_SECONDS
+        if not self._is_ending:
             await self._sleep(seconds)
 
     async def _look(self) -> float:

@@ -47,6 +47,7 @@ async def run(settings: Settings, queue: Queue) -> int:
             log.info("worker is ready", queue=queue)
             waiting = [asyncio.create_task(one) for one in (stopped.wait(), loops.broken())]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([asyncio.create_task(sweep.end())], timeout=DRAIN_SECONDS)
         await senders.drain(DRAIN_SECONDS)
     return 0 if stopped.is_set() else 1
 

@@ -50,6 +50,7 @@ class Judge:
             alerts=len(alerts),
             tries=len(tries),
             refused=[one for one in tries if not one.is_taken],
+            untaken=[alert.name for alert in alerts if not alert.taken],
             lost=[f"{role} of {name}" for role in roles for name in self._missing(alerts, role)],
             doubled=[
                 *self._rang_twice(alerts),

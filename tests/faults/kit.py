@@ -50,7 +50,7 @@ class Whole:
     async def ready(self) -> None:
         """Wait until the web answers and every worker has said that it is ready."""
         end = time.monotonic() + READY_WITHIN * patience()
-        while not await self._answers() or not all(one.times_ready() for one in self.named("worker")):
+        while not await self._answers() or not all(one.times_ready() for one in self.processes.values()):
             assert time.monotonic() < end, self.said()
             await asyncio.sleep(0.05)
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 RESTART_AFTER = 1.0
 STOPPED_WITHIN = 10.0
 LOOK_EVERY = 0.02
-READY = b"worker is ready"
+READY = re.compile("worker is ready|Application startup complete")
 COMPLAINT = re.compile(r"^\S+ (?:error|critical) .*(?:\n    \| .*)*", re.MULTILINE)
 
 
@@ -66,23 +66,26 @@ class Process:
         self.is_meant_to_die = self.lives
         self.signal(signal.SIGKILL)
 
-    async def end(self) -> float:
-        """Ask it to end, as a deployment does; answers how many seconds that took."""
+    async def replace(self) -> float:
+        """Ask it to end, and wait until it is back; answers how many seconds it took to end."""
         assert self.popen is not None
-        ending, began = self.popen, time.monotonic()
+        ending, began, before = self.popen, time.monotonic(), self.times_ready()
         self.is_meant_to_die = self.lives
         self.signal(signal.SIGTERM)
         while ending.poll() is None:
             await asyncio.sleep(LOOK_EVERY)
-        return time.monotonic() - began
+        ended = time.monotonic()
+        while self.times_ready() == before:
+            await asyncio.sleep(LOOK_EVERY)
+        return ended - began
 
     def said(self) -> str:
         """What it wrote."""
         return self.log.read_text() if self.log.exists() else ""
 
     def times_ready(self) -> int:
-        """How often it has said that it is ready; a web process does not say."""
-        return self.said().count(READY.decode())
+        """How often it has said that it is ready."""
+        return len(READY.findall(self.said()))
 
     def complaints(self) -> list[str]:
         """The lines of its log that are errors, with their tracebacks."""

@@ -17,6 +17,7 @@ class Verdict:
     alerts: int
     tries: int
     refused: Sequence[Try]
+    untaken: Sequence[str]
     lost: Sequence[str]
     doubled: Sequence[str]
     early: Sequence[str]

@@ -88,3 +88,39 @@ async def test_it_outlives_the_absence_of_the_database() -> None:
     await garden.tend(0.8)
 
     assert garden.watered == ["roses"]
+
+
+async def due_now() -> Waits:
+    return {"slow": 0.0}
+
+
+async def test_a_sweep_that_is_told_to_end_carries_its_round_through() -> None:
+    begun, done = asyncio.Event(), []
+
+    async def slowly() -> int:
+        begun.set()
+        await asyncio.sleep(0.05)
+        done.append(1)
+        return 1
+
+    sweep = Sweep([Round("slow", slowly)], due_now)
+    running = asyncio.create_task(sweep.run())
+    await begun.wait()
+
+    await sweep.end()
+
+    assert done == [1]
+    await running
+
+
+async def test_a_sweep_that_sleeps_ends_at_once() -> None:
+    async def nothing_is_due() -> Waits:
+        return {}
+
+    sweep = Sweep([], nothing_is_due)
+    running = asyncio.create_task(sweep.run())
+    await asyncio.sleep(0.01)
+
+    await asyncio.wait_for(sweep.end(), 0.2)
+
+    await running

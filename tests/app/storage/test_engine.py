@@ -33,7 +33,7 @@ async def hang_up(url: str) -> None:
     await connection.close()
 
 
-async def one(database: Database) -> int | None:
+async def one(database: Database) -> object:
     async with database.unit_of_work() as work:
         return await work.session.scalar(text("select 1"))
 
@@ -64,7 +64,7 @@ async def test_a_read_is_made_once_more_when_its_connection_breaks(
 async def test_a_unit_that_may_be_run_twice_is(database: Database, database_url: str) -> None:
     breaks = iter([True, False])
 
-    async def unit() -> int | None:
+    async def unit() -> object:
         async with database.unit_of_work() as work:
             await work.session.execute(text("select 1"))
             if next(breaks):

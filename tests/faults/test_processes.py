@@ -1,0 +1,63 @@
+"""Processes are killed, frozen and replaced while alerts come in and timers run out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from app.incidents.paging.sending import LEASE
+from tests.faults import harm
+from tests.faults.harm import every, kill, once
+from tests.faults.kit import Whole
+from tests.faults.trial import Trial
+
+pytestmark = [pytest.mark.anyio, pytest.mark.faults]
+LEASE_AND_TWO = LEASE.total_seconds() + 2
+DRAINED_WITHIN = 20.0
+
+
+async def test_pagers_that_are_killed_delay_a_page_by_their_lease_at_most(trial: Trial) -> None:
+    verdict = await trial.run(every(0.7, kill("worker-pager")), alerts=40, over=timedelta(seconds=3))
+
+    verdict.hold(page_within=LEASE_AND_TWO, escalation_within=LEASE_AND_TWO)
+
+
+async def test_webs_that_are_killed_refuse_nobody_who_tries_three_times(trial: Trial) -> None:
+    verdict = await trial.run(every(1, kill("web")), tries=3, escalates=False)
+
+    verdict.hold(refused=1)
+    assert len(verdict.refused) <= 2 * verdict.alerts
+    assert verdict.untaken == []
+
+
+async def test_a_deployment_refuses_nobody_and_drains_in_twenty_seconds(trial: Trial) -> None:
+    drained: dict[str, float] = {}
+
+    async def deploy(whole: Whole) -> None:
+        for process in whole.named("w"):
+            drained[process.name] = await process.replace()
+
+    verdict = await trial.run(once(0.2, deploy), over=timedelta(seconds=12), alerts=90, escalates=False)
+
+    verdict.hold(page_within=1)
+    assert len(drained) == len(trial.whole.processes)
+    assert max(drained.values()) < DRAINED_WITHIN
+
+
+@pytest.mark.long
+async def test_a_pager_that_stood_still_undoes_nothing_that_is_newer(trial: Trial) -> None:
+    @asynccontextmanager
+    async def standing_still(whole: Whole) -> AsyncIterator[None]:
+        async with harm.pagerduty(events="late", late_seconds=0.5)(whole):
+            await asyncio.sleep(1)
+            async with harm.frozen("worker-pager-0")(whole):
+                yield
+                await asyncio.sleep(15)
+
+    verdict = await trial.run(standing_still)
+
+    verdict.hold(page_within=LEASE_AND_TWO, escalation_within=LEASE_AND_TWO)
