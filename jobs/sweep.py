@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.errors import Unavailable
+from app.storage.again import once_more
 
 log = structlog.get_logger("opsbook.sweep")
 # Nothing is ever later than this when neither bell nor timer woke us.
@@ -65,7 +66,7 @@ class Sweep:
     async def _once(self) -> None:
         self._woken.clear()
         try:
-            seconds = await self._look()
+            seconds = await once_more(self._look)
             self._note(away=False)
         except Unavailable:
             self._note(away=True)
@@ -84,13 +85,21 @@ class Sweep:
         due = [one for one in self._rounds if waits.get(one.name, 1.0) <= 0]
         if not due:
             return min([*waits.values(), LONGEST_SLEEP_SECONDS])
-        done = [await one.run() for one in due]
+        done = await self._together(due)
         if max(done) >= MANY:
             return 0.0
         # Few: rest for as long as it took, so that in a storm more come together. None: what is due is not
         # ours, since another process holds it, or all our hands are full.
         took = asyncio.get_running_loop().time() - began_at
         return min(took, LONGEST_REST_SECONDS) if any(done) else BUSY_SLEEP_SECONDS
+
+    async def _together(self, due: Sequence[Round]) -> list[int]:
+        """Do each round beside the others: a database that is slow to answer is asked by all at once."""
+        found = await asyncio.gather(*(one.run() for one in due), return_exceptions=True)
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return [one for one in found if isinstance(one, int)]
 
     async def _sleep(self, seconds: float) -> None:
         try:

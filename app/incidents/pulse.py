@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.dialects import postgresql
 
 from app import clock
 from app.incidents.models import EscalationStep, Page
@@ -23,15 +24,19 @@ def _seconds(until: Select[datetime | None]) -> ColumnElement[Any]:
     return func.extract("epoch", until.scalar_subquery() - clock.once())
 
 
-_waits = select(
-    _seconds(_timers).label("escalations"),
-    _seconds(_pages).label("pages"),
-    _seconds(_checks).label("confirmations"),
+_WAITS = str(
+    select(
+        _seconds(_timers).label("escalations"),
+        _seconds(_pages).label("pages"),
+        _seconds(_checks).label("confirmations"),
+    ).compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+        compile_kwargs={"literal_binds": True},
+    )
 )
 
 
 async def seconds_until_due(database: Database) -> Mapping[str, float | None]:
     """Seconds until the pager has something to do of each kind: negative when late, None when it has not."""
-    async with database.unit_of_work() as work:
-        waits = (await work.session.execute(_waits)).mappings().one()
+    waits = await database.read(lambda connection: connection.fetchrow(_WAITS))
     return {kind: None if seconds is None else float(seconds) for kind, seconds in waits.items()}

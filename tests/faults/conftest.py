@@ -14,9 +14,8 @@ from app.storage.engine import Database
 from tests.engines import Databases
 from tests.faults import kit
 from tests.faults.kit import Whole
-from tests.faults.trial import Trial
+from tests.faults.trial import FIGURES, Trial
 
-FIGURES = "figures"
 WARM_UP = 6  # each process has served, claimed and sent before anything is measured
 HEAD = "alerts | refused | lost | early | doubled | repeats | page p50 p99 max s | escalation p50 p99 max s"
 
@@ -99,7 +98,4 @@ async def everything(
 
 @pytest.fixture
 def trial(everything: Whole, request: pytest.FixtureRequest) -> Trial:
-    def report(figures: str) -> None:
-        request.node.user_properties.append((FIGURES, figures))
-
-    return Trial(everything, 6 if request.config.getoption("--long") else 1, report)
+    return Trial.of(everything, request)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from app.demo.pagerduty.account import Notification
+from app.demo.pagerduty.stand_in import Call
 from app.incidents.rules import ACKNOWLEDGE_WITHIN
 from tests.faults.kit import Whole
 from tests.faults.senders import Alert, Try
@@ -58,6 +61,7 @@ class Judge:
             ],
             early=list(self._early(alerts)),
             repeats=sum(len(given) - 1 for given in keys.values()),
+            quickest_repeat=min(self._pauses({alert.name for alert in alerts}), default=math.inf),
             pages=_late(alerts, self._rings(OPERATOR), lambda taken: taken.sent_at),
             escalations=_late(
                 alerts, self._rings(COMMANDER), lambda taken: taken.answered_at + ACKNOWLEDGE_WITHIN
@@ -90,12 +94,21 @@ class Judge:
 
     def _keys(self, names: set[str]) -> dict[tuple[str | None, str], list[str | None]]:
         """The keys of all calls that were to ring, by role and alert."""
-        keys: dict[tuple[str | None, str], list[str | None]] = defaultdict(list)
+        return {one: [call.dedup_key for call in calls] for one, calls in self._calls(names).items()}
+
+    def _pauses(self, names: set[str]) -> Iterator[float]:
+        """The seconds between a call and its repeat."""
+        for calls in self._calls(names).values():
+            yield from ((later.at - call.at).total_seconds() for call, later in pairwise(calls))
+
+    def _calls(self, names: set[str]) -> Mapping[tuple[str | None, str], Sequence[Call]]:
+        """All calls that were to ring, by role and alert."""
+        calls: dict[tuple[str | None, str], list[Call]] = defaultdict(list)
         for call in self._whole.pagerduty.calls:
             name = _alert(call.body.get("payload", {}).get("summary", ""))
             if name in names:
-                keys[call.role, name].append(call.dedup_key)
-        return keys
+                calls[call.role, name].append(call)
+        return calls
 
     def _died_alone(self) -> Iterator[str]:
         for name, one in self._whole.processes.items():

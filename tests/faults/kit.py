@@ -96,9 +96,25 @@ class Whole:
         except (aiohttp.ClientError, OSError, TimeoutError):
             return 0
 
+    async def pagerduty_got(self, count: int, *, role: str) -> None:
+        """Wait until so many pages were tried for a role in the last minute, however answered."""
+        since = self.now() - timedelta(minutes=1)
+        while sum(one.role == role and one.at > since for one in self.pagerduty.calls) < count:
+            await asyncio.sleep(0.02)
+
+    async def metric(self, line: str, value: float) -> None:
+        """Wait until Prometheus would read this value."""
+        async with asyncio.timeout(30 * patience()):
+            while f"{line} {value}" not in await self._metrics():
+                await asyncio.sleep(0.1)
+
     def said(self) -> str:
         """What the processes wrote, for a test that fails."""
         return "\n".join(f"{one.name}: {one.said()[-3000:]}" for one in self.processes.values())
+
+    async def _metrics(self) -> str:
+        async with self.http.get(f"{self.url}/metrics") as answer:
+            return await answer.text()
 
     async def _answers(self) -> bool:
         try:

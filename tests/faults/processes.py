@@ -75,9 +75,13 @@ class Process:
         while ending.poll() is None:
             await asyncio.sleep(LOOK_EVERY)
         ended = time.monotonic()
-        while self.times_ready() == before:
-            await asyncio.sleep(LOOK_EVERY)
+        await self.ready_after(before)
         return ended - began
+
+    async def ready_after(self, times: int) -> None:
+        """Wait until it has said that it is ready more often than so many times."""
+        while self.times_ready() <= times:
+            await asyncio.sleep(LOOK_EVERY)
 
     def said(self) -> str:
         """What it wrote."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tests.busy import patience
 from tests.faults.kit import Whole
 
 ALL_TRIES_WITHIN = timedelta(seconds=5)
@@ -48,7 +49,7 @@ async def send_all(whole: Whole, alerts: Sequence[Alert], *, over: timedelta, tr
 
 async def send(whole: Whole, alert: Alert, *, tries: int = 1) -> None:
     """Send one alert."""
-    pause = ALL_TRIES_WITHIN.total_seconds() / max(tries - 1, 1)
+    pause = ALL_TRIES_WITHIN.total_seconds() * patience() / max(tries - 1, 1)
     for number in range(tries):
         if number > 0:
             await asyncio.sleep(pause)

@@ -22,6 +22,7 @@ class Verdict:
     doubled: Sequence[str]
     early: Sequence[str]
     repeats: int
+    quickest_repeat: float
     pages: Sequence[float]
     escalations: Sequence[float]
     deaths: Sequence[str]

@@ -1,0 +1,79 @@
+"""PagerDuty fails, throttles, hangs, resets, loses its replies: every page arrives, and rings once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from app.outside.pagerduty.events import TIMEOUT
+from tests.faults import harm
+from tests.faults.judge import COMMANDER, OPERATOR
+from tests.faults.trial import Trial
+
+pytestmark = [pytest.mark.anyio, pytest.mark.faults]
+A_TRY = TIMEOUT.total_seconds()
+
+
+async def test_while_operators_cannot_be_paged_the_commander_is_on_time(trial: Trial) -> None:
+    verdict = await trial.run(harm.pagerduty(by_role={OPERATOR: "500"}), mends_between=False)
+
+    verdict.hold(escalation_within=1)
+
+
+async def test_a_throttle_is_waited_out_as_long_as_it_asks(trial: Trial) -> None:
+    verdict = await trial.run(harm.pagerduty(events="429", retry_after=2), escalates=False)
+
+    verdict.hold()
+    assert verdict.quickest_repeat >= 2
+
+
+async def test_pages_that_break_by_reset_arrive(trial: Trial) -> None:
+    verdict = await trial.run(harm.pagerduty(shares={"reset": 0.3}))
+
+    verdict.hold(page_within=15, escalation_within=15)
+
+
+async def test_pages_whose_replies_are_lost_ring_once(trial: Trial) -> None:
+    verdict = await trial.run(harm.pagerduty(shares={"lose_reply": 0.3}))
+
+    verdict.hold(page_within=1, escalation_within=1)
+
+
+async def test_thirty_pages_that_hang_delay_no_other(trial: Trial) -> None:
+    async with harm.pagerduty(by_role={COMMANDER: "hang"})(trial.whole):
+        hanging = asyncio.create_task(trial.run(alerts=30))
+        await trial.whole.pagerduty_got(30, role=COMMANDER)
+        verdict = await trial.run(escalates=False)
+
+    verdict.hold(page_within=1)
+    (await hanging).hold()
+
+
+async def test_a_refused_page_is_parked_and_shown_and_holds_up_no_other(trial: Trial) -> None:
+    rota = trial.whole.pagerduty.account.rotas[COMMANDER]
+    key, rota.routing_key = rota.routing_key, "x" * 32
+    refused = asyncio.create_task(trial.run(alerts=3))
+    await trial.whole.metric('opsbook_pages_total{result="failed",role="incident_commander"}', 3.0)
+    await trial.whole.advance(timedelta(hours=1))
+    verdict = await trial.run(alerts=3, escalates=False)
+    refused.cancel()
+    rota.routing_key = key
+
+    verdict.hold(page_within=1)
+    assert sum(one.role is None for one in trial.whole.pagerduty.calls) == 3
+
+
+@pytest.mark.long
+async def test_a_hanging_operator_key_delays_no_commander(trial: Trial) -> None:
+    verdict = await trial.run(harm.pagerduty(by_role={OPERATOR: "hang"}), mends_between=False)
+
+    verdict.hold(escalation_within=1)
+
+
+@pytest.mark.long
+async def test_answers_that_come_too_late_ring_once(trial: Trial) -> None:
+    verdict = await trial.run(harm.pagerduty(events="late", late_seconds=A_TRY + 1))
+
+    verdict.hold(page_within=1, escalation_within=1)
