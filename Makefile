@@ -15,7 +15,7 @@ test: $(BIN)/.installed-test ## Linters, types, architecture and every test
 	@scripts/test
 
 faults: $(BIN)/.installed-test ## The long fault tests, which `make test` samples
-	@$(BIN)/pytest tests/faults -m faults --long
+	@$(BIN)/pytest --numprocesses logical tests/faults -m faults --long
 
 lock: ## Resolve the lock files again from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock

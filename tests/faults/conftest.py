@@ -30,12 +30,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show what was measured, test by test."""
     reports = [one for key in ("passed", "failed") for one in terminalreporter.getreports(key)]
-    found = [(one.nodeid.rpartition("::")[2], dict(one.user_properties).get(FIGURES)) for one in reports]
-    if any(figures for _, figures in found):
+    found = [
+        f"{report.nodeid.rpartition('::')[2]} | {figures}"
+        for report in reports
+        for name, figures in report.user_properties
+        if name == FIGURES and report.when == "call"
+    ]
+    if found:
         terminalreporter.write_sep("=", HEAD)
-        for name, figures in found:
-            if figures:
-                terminalreporter.write_line(f"{name} | {figures}")
+        terminalreporter.write_line("\n".join(found))
 
 
 @pytest.fixture
@@ -63,14 +66,6 @@ async def whole(database_url: str, redis_url: str, tmp_path: Path) -> AsyncItera
         yield found
 
 
-@pytest.fixture
-async def doubled(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Whole]:
-    """Two web processes and two pagers."""
-    async with kit.running(database_url, redis_url, tmp_path, web=2, pagers=2) as found:
-        found.keys["pagerduty"] = await source(database_url, "sender", "pagerduty")
-        yield found
-
-
 @pytest.fixture(scope="module")
 def shared_url(databases: Databases) -> Iterator[str]:
     with databases.fresh() as url:
@@ -79,15 +74,20 @@ def shared_url(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 async def everything(
-    engines: Engines, shared_url: str, tmp_path_factory: pytest.TempPathFactory
+    engines: Engines,
+    shared_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> AsyncIterator[Whole]:
-    """All processes of a deployment, with a line before whatever they dial; shared by the tests of a module.
+    """Two webs, two pagers, the other workers if there is time, and a line before whatever they dial.
 
-    So it has to recover by itself: whatever one test has left broken, the next one trips over.
+    The tests of a module share it, so it has to recover by itself: what one of them leaves broken, the next
+    one trips over.
     """
-    folder, rest = tmp_path_factory.mktemp("everything"), ("general", "exports")
+    folder = tmp_path_factory.mktemp("everything")
+    others = ("general", "exports") if pytestconfig.getoption("--long") else ()
     async with kit.running(
-        shared_url, engines.redis_url, folder, web=2, pagers=2, others=rest, lined=True
+        shared_url, engines.redis_url, folder, web=2, pagers=2, others=others, lined=True
     ) as found:
         found.keys["pagerduty"] = await source(shared_url, "sender", "pagerduty")
         found.keys["alertmanager"] = await source(shared_url, "prometheus", "alertmanager")

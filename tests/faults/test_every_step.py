@@ -45,7 +45,6 @@ async def single(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIter
     ("name", "what", "side", "step"),
     [
         ("web-0", "postgresql", "after", 12),
-        ("worker-pager-0", "postgresql", "before", 9),
         ("worker-pager-0", "pagerduty", "after", 1),
     ],
 )

@@ -1,21 +1,20 @@
-"""What the first alert stands: processes that die, an emptied queue, senders who repeat themselves."""
+"""What one alert stands: processes that die at the worst moment, many at once, an answer at PagerDuty."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from tests import clock
-from tests.engines import empty, plain
-from tests.faults.kit import Process, Whole
+from app.incidents.rules import ACKNOWLEDGE_WITHIN
+from tests.engines import plain
+from tests.faults.judge import COMMANDER, OPERATOR, Judge
+from tests.faults.kit import Whole
+from tests.faults.senders import Alert, send
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
-COMMANDER = "select count(*) from page where role = 'incident_commander' and accepted_at is not null"
-PACE = 0.08  # seconds between alerts, so that they are spread over the deaths
 EARLY = "select count(*) from escalation_step where fired_at < due_at"
 
 
@@ -28,110 +27,77 @@ async def ask(whole: Whole, statement: str) -> int:
         await connection.close()
 
 
-async def send_until_taken(whole: Whole, dedup_key: str) -> None:
+async def send_until_taken(whole: Whole, dedup_key: str) -> Alert:
     """Send one alert as a good sender does: again, until it is answered 2xx."""
-    async with asyncio.timeout(30):
-        while await whole.send(whole.keys["pagerduty"], dedup_key) != 202:
-            await asyncio.sleep(0.2)
-
-
-async def operators_rang(whole: Whole, count: int) -> None:
-    """Expect this many pages for the operator, each under a key of its own."""
-    rang = [
-        await whole.pagerduty.pages.expect(role="operator", within=timedelta(seconds=40))
-        for _ in range(count)
-    ]
-    assert len({one.dedup_key for one in rang}) == count
-
-
-async def kill_some(processes: list[Process], *, times: int, redis_url: str | None = None) -> None:
-    """Kill one of the processes every 0.7 s, and empty the queue as well if it is named."""
-    for _ in range(times):
-        await asyncio.sleep(0.7)
-        random.choice(processes).kill()
-        if redis_url is not None:
-            empty(redis_url)
+    alert = Alert(dedup_key)
+    async with asyncio.timeout(60):
+        while not alert.taken:
+            await send(whole, alert)
+            await asyncio.sleep(0.1)
+    return alert
 
 
 async def test_what_was_answered_2xx_survives_the_death_of_the_web(whole: Whole, length: int) -> None:
-    count = 6 * length
-    for number in range(count):
-        await send_until_taken(whole, f"alert-{number}")
+    whole.pagerduty.pages.expect_anything()
+    judge, alerts = Judge(whole), []
+    for number in range(2 * length):
+        alerts += [await send_until_taken(whole, f"alert-{number}-{one}") for one in range(5)]
         whole.processes["web-0"].kill()
 
-    assert await ask(whole, "select count(*) from alert") == count
-    await operators_rang(whole, count)
+    await judge.rung(alerts, OPERATOR, within=timedelta(seconds=40))
 
-
-async def test_pagers_that_die_lose_nothing_and_page_nobody_twice(doubled: Whole, length: int) -> None:
-    pagers = [one for one in doubled.processes.values() if one.name.startswith("worker")]
-    dying = asyncio.create_task(kill_some(pagers, times=5 * length))
-    for number in range(40 * length):
-        await send_until_taken(doubled, f"alert-{number}")
-        await asyncio.sleep(PACE)
-    await dying
-
-    await operators_rang(doubled, 40 * length)
-
-
-async def test_webs_and_pagers_that_die_lose_nothing(doubled: Whole, redis_url: str, length: int) -> None:
-    everything, count = list(doubled.processes.values()), 30 * length
-    dying = asyncio.create_task(kill_some(everything, times=5 * length, redis_url=redis_url))
-    for number in range(count):
-        await send_until_taken(doubled, f"alert-{number}")
-        await asyncio.sleep(PACE)
-    await dying
-
-    await operators_rang(doubled, count)
-    assert await ask(doubled, "select count(*) from incident") == count
+    judge.verdict(alerts, is_escalated=False).hold(refused=1)
+    assert await ask(whole, "select count(*) from alert") == len(alerts)
 
 
 async def test_the_commander_is_paged_though_the_only_pager_dies_at_4_59(whole: Whole) -> None:
     await send_until_taken(whole, "alert")
-    await whole.pagerduty.pages.expect(role="operator")
+    await whole.pagerduty.pages.expect(role=OPERATOR)
 
-    await clock.advance(whole.database_url, timedelta(minutes=4, seconds=58))
+    await whole.advance(timedelta(minutes=4, seconds=58))
     whole.processes["worker-pager-0"].kill()
-    await clock.advance(whole.database_url, timedelta(seconds=12))
+    await whole.advance(timedelta(seconds=12))
 
-    await whole.pagerduty.pages.expect(role="commander", within=timedelta(seconds=15))
+    await whole.pagerduty.pages.expect(role=COMMANDER, within=timedelta(seconds=30))
     assert await ask(whole, EARLY) == 0
 
 
-async def test_the_commander_is_paged_though_the_queue_is_emptied_at_4_59(
-    whole: Whole, redis_url: str
-) -> None:
+async def test_health_is_red_when_no_pager_lives(whole: Whole) -> None:
     await send_until_taken(whole, "alert")
-    await whole.pagerduty.pages.expect(role="operator")
+    await whole.pagerduty.pages.expect(role=OPERATOR)
+    pager = whole.processes["worker-pager-0"]
+    pager.wanted = False
+    pager.kill()
 
-    await clock.advance(whole.database_url, timedelta(minutes=4, seconds=57))
-    empty(redis_url)
-    assert await ask(whole, COMMANDER) == 0
+    await whole.advance(timedelta(minutes=5, seconds=16))
 
-    await whole.pagerduty.pages.expect(role="commander", within=timedelta(seconds=10))
-    assert await ask(whole, EARLY) == 0
+    async with whole.http.get(f"{whole.url}/healthz") as answer:
+        assert answer.status == 503
+        assert "no pager works" in await answer.text()
 
 
-async def test_an_acknowledgement_at_pagerduty_stops_the_escalation(whole: Whole) -> None:
-    await send_until_taken(whole, "alert")
-    page = await whole.pagerduty.pages.expect(role="operator")
+async def test_an_acknowledgement_at_pagerduty_stops_the_escalation(everything: Whole) -> None:
+    judge, alert = Judge(everything), await send_until_taken(everything, "answered")
+    await judge.rung([alert], OPERATOR, within=timedelta(seconds=20))
+    page = next(
+        one for one in everything.pagerduty.account.notifications if one.title.endswith("answered broke")
+    )
 
-    whole.pagerduty.acknowledge(page)
+    everything.pagerduty.acknowledge(page)
     async with asyncio.timeout(10):
-        while await ask(whole, "select count(*) from incident where status = 'acknowledged'") != 1:
+        while await ask(everything, "select count(*) from incident where status = 'acknowledged'") != 1:
             await asyncio.sleep(0.05)
-    await clock.advance(whole.database_url, timedelta(minutes=10))
-    await asyncio.sleep(1.5)  # three sweeps, in which nothing may leave
+    await everything.advance(2 * ACKNOWLEDGE_WITHIN)
 
-    assert await ask(whole, COMMANDER) == 0
+    assert not await judge.rung([alert], COMMANDER, within=timedelta(seconds=1.5))  # three sweeps
 
 
-async def test_many_first_alerts_of_one_key_are_one_incident_and_one_page(doubled: Whole) -> None:
-    key = doubled.keys["pagerduty"]
+async def test_many_first_alerts_of_one_key_are_one_incident_and_one_page(everything: Whole) -> None:
+    judge, same = Judge(everything), Alert("same")
 
-    answers = await asyncio.gather(*(doubled.send(key, "same") for _ in range(50)))
+    await asyncio.gather(*(send(everything, same) for _ in range(50)))
 
-    assert answers == [202] * 50
-    await doubled.pagerduty.pages.expect(role="operator")
-    assert await ask(doubled, "select count(*) from incident") == 1
-    assert await ask(doubled, "select count from alert") == 50
+    await judge.rung([same], OPERATOR, within=timedelta(seconds=20))
+    judge.verdict([same], is_escalated=False).hold()
+    assert await ask(everything, "select count(*) from incident where title = 'same broke'") == 1
+    assert await ask(everything, "select count from alert where dedup_key = 'same'") == 50

@@ -21,11 +21,12 @@ DRAINED_WITHIN = 20.0
 
 
 async def test_pagers_that_are_killed_delay_a_page_by_their_lease_at_most(trial: Trial) -> None:
-    verdict = await trial.run(every(0.7, kill("worker-pager")), alerts=40, over=timedelta(seconds=3))
+    verdict = await trial.run(every(0.7, kill("worker-pager")), alerts=30, over=timedelta(seconds=2))
 
     verdict.hold(page_within=LEASE_AND_TWO, escalation_within=LEASE_AND_TWO)
 
 
+@pytest.mark.long
 async def test_webs_that_are_killed_refuse_nobody_who_tries_three_times(trial: Trial) -> None:
     verdict = await trial.run(every(1, kill("web")), tries=3, escalates=False)
 
@@ -38,10 +39,10 @@ async def test_a_deployment_refuses_nobody_and_drains_in_twenty_seconds(trial: T
     drained: dict[str, float] = {}
 
     async def deploy(whole: Whole) -> None:
-        for process in whole.named("w"):
+        for process in whole.named("w"):  # webs and workers
             drained[process.name] = await process.replace()
 
-    verdict = await trial.run(once(0.2, deploy), over=timedelta(seconds=12), alerts=90, escalates=False)
+    verdict = await trial.run(once(0.2, deploy), over=timedelta(seconds=8), alerts=60, escalates=False)
 
     verdict.hold(page_within=1)
     assert len(drained) == len(trial.whole.processes)
@@ -61,3 +62,15 @@ async def test_a_pager_that_stood_still_undoes_nothing_that_is_newer(trial: Tria
     verdict = await trial.run(standing_still)
 
     verdict.hold(page_within=LEASE_AND_TWO, escalation_within=LEASE_AND_TWO)
+
+
+@pytest.mark.long
+async def test_whatever_dies_while_the_queue_is_emptied_nothing_is_lost(trial: Trial) -> None:
+    async def kill_and_empty(whole: Whole) -> None:
+        await kill("w")(whole)
+        await harm.empty_queue(whole)
+
+    verdict = await trial.run(every(1, kill_and_empty), tries=5)
+
+    verdict.hold(refused=1)
+    assert verdict.untaken == []

@@ -25,7 +25,8 @@ from tests.faults.verdict import Verdict
 LEAD = timedelta(seconds=0.3)
 HARM_OUTLASTS_TIMERS = timedelta(seconds=1)
 PATIENCE = timedelta(seconds=60)
-LONG = 6
+LONG = 8
+SLOWEST = 2.0
 FIGURES = "figures"
 _numbers = itertools.count(1)
 
@@ -51,9 +52,9 @@ class Trial:
         self,
         harm: Harm = harms.nothing,
         *,
-        alerts: int = 30,
+        alerts: int = 24,
         copies: int = 1,
-        over: timedelta = timedelta(seconds=2),
+        over: timedelta = timedelta(seconds=1.5),
         tries: int = 1,
         escalates: bool = True,
         mends_between: bool = True,
@@ -65,7 +66,7 @@ class Trial:
         """
         judge, number = Judge(self.whole), next(_numbers)
         sent = [Alert(f"alert-{number}-{one}") for one in range(alerts * self.length)]
-        over *= self.length * patience()
+        over *= self.length * min(patience(), SLOWEST)
         async with AsyncExitStack() as harmed:
             await harmed.enter_async_context(harm(self.whole))
             await send_all(

@@ -1,8 +1,9 @@
-"""PagerDuty fails, throttles, hangs, resets, loses its replies: every page arrives, and rings once."""
+"""PagerDuty fails, throttles, hangs or loses its replies; senders repeat themselves, and out of order."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from app.outside.pagerduty.events import TIMEOUT
 from tests.faults import harm
 from tests.faults.judge import COMMANDER, OPERATOR
+from tests.faults.kit import Whole
 from tests.faults.trial import Trial
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 A_TRY = TIMEOUT.total_seconds()
+WORDS = ("trigger", "resolve", "trigger", "resolve", "trigger")
 
 
 async def test_while_operators_cannot_be_paged_the_commander_is_on_time(trial: Trial) -> None:
@@ -22,6 +25,7 @@ async def test_while_operators_cannot_be_paged_the_commander_is_on_time(trial: T
     verdict.hold(escalation_within=1)
 
 
+@pytest.mark.long
 async def test_a_throttle_is_waited_out_as_long_as_it_asks(trial: Trial) -> None:
     verdict = await trial.run(harm.pagerduty(events="429", retry_after=2), escalates=False)
 
@@ -29,12 +33,14 @@ async def test_a_throttle_is_waited_out_as_long_as_it_asks(trial: Trial) -> None
     assert verdict.quickest_repeat >= 2
 
 
+@pytest.mark.long
 async def test_pages_that_break_by_reset_arrive(trial: Trial) -> None:
     verdict = await trial.run(harm.pagerduty(shares={"reset": 0.3}))
 
     verdict.hold(page_within=15, escalation_within=15)
 
 
+@pytest.mark.long
 async def test_pages_whose_replies_are_lost_ring_once(trial: Trial) -> None:
     verdict = await trial.run(harm.pagerduty(shares={"lose_reply": 0.3}))
 
@@ -51,6 +57,7 @@ async def test_thirty_pages_that_hang_delay_no_other(trial: Trial) -> None:
     (await hanging).hold()
 
 
+@pytest.mark.long
 async def test_a_refused_page_is_parked_and_shown_and_holds_up_no_other(trial: Trial) -> None:
     rota = trial.whole.pagerduty.account.rotas[COMMANDER]
     key, rota.routing_key = rota.routing_key, "x" * 32
@@ -77,3 +84,40 @@ async def test_answers_that_come_too_late_ring_once(trial: Trial) -> None:
     verdict = await trial.run(harm.pagerduty(events="late", late_seconds=A_TRY + 1))
 
     verdict.hold(page_within=1, escalation_within=1)
+
+
+async def test_alerts_that_come_three_times_in_disorder_page_once(trial: Trial) -> None:
+    verdict = await trial.run(copies=3)
+
+    verdict.hold(escalation_within=1)
+
+
+@pytest.mark.long
+async def test_out_of_order_the_last_word_counts(everything: Whole, length: int) -> None:
+    keys = [f"turning-{number}" for number in range(5 * length)]
+    words = [(key, word) for key in keys for word in WORDS]
+
+    for key, word in random.sample(words, len(words)):
+        assert await say(everything, key, word) == 202
+    assert set(await asyncio.gather(*(say(everything, key, "resolve") for key in keys))) == {202}
+
+    async with asyncio.timeout(30):
+        while still_open(everything, keys):
+            await asyncio.sleep(0.05)
+    await everything.advance(timedelta(minutes=10))
+    await asyncio.sleep(1)
+    assert still_open(everything, keys) == []
+
+
+async def say(whole: Whole, key: str, word: str) -> int:
+    """Send one event about an alert."""
+    event = {"routing_key": whole.keys["pagerduty"], "event_action": word, "dedup_key": key}
+    payload = {"summary": f"{key} turns", "source": "test", "severity": "error"}
+    return await whole.post({**event, "payload": payload} if word == "trigger" else event)
+
+
+def still_open(whole: Whole, keys: list[str]) -> list[str]:
+    """The incidents at PagerDuty that somebody still has to answer."""
+    ours = [one for one in whole.pagerduty.account.incidents if one.title.endswith("turns")]
+    assert len(ours) >= len(keys)
+    return [one.title for one in ours if one.is_open]
