@@ -108,8 +108,15 @@ async def _listen(settings: Settings, queue: Queue, wake: Callable[[], None]) ->
     try:
         await worker.async_run()
     finally:
-        with suppress(*AWAY):
-            await worker.close()
+        await _hang_up(worker)
+
+
+async def _hang_up(worker: Worker) -> None:
+    """Close in a task of its own: arq cancels its jobs and awaits them, as if we had been cancelled."""
+    closing = asyncio.create_task(worker.close())
+    await asyncio.wait([closing])
+    with suppress(asyncio.CancelledError, *AWAY):
+        closing.result()
 
 
 def _waking(look_now: Callable[[], None]) -> WorkerCoroutine:

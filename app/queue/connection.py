@@ -7,6 +7,7 @@ from typing import Any
 
 from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
+from redis.asyncio.client import Pipeline
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -20,7 +21,26 @@ CHANNEL = f"{PREFIX}:changes"
 AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
 
 
-def connect(url: str, *, patience_seconds: float = 1.0) -> ArqRedis:
+class _Pipeline(Pipeline):
+    """Gives its connection back although that is dead; redis-py would keep it, and complain of it later."""
+
+    async def reset(self) -> None:
+        try:
+            await super().reset()  # type: ignore[no-untyped-call]
+        except AWAY:
+            self.watching = False
+            await super().reset()  # type: ignore[no-untyped-call]
+
+
+class Queue(ArqRedis):
+    """A connection to Redis that may be silent."""
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        """Begin commands that are sent together."""
+        return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+def connect(url: str, *, patience_seconds: float = 1.0) -> Queue:
     """Prepare a connection; it is made on first use. Every wait on it ends after `patience_seconds`.
 
     Raises: Misconfigured, when the URL leads to no Redis.
@@ -32,7 +52,7 @@ def connect(url: str, *, patience_seconds: float = 1.0) -> ArqRedis:
         forms = "redis://host:6379/0, rediss://user:password@host:6380/0 or unix:///path/of/its.sock"
         raise Misconfigured(f"OPSBOOK_REDIS_URL leads to no Redis. Write {forms}.") from None
     # Not `from_url`: it would hand arq's own options on to each connection, which refuses them.
-    redis = ArqRedis(pool, job_serializer=encode, job_deserializer=json.loads, expires_extra_ms=60_000)
+    redis = Queue(pool, job_serializer=encode, job_deserializer=json.loads, expires_extra_ms=60_000)
     redis.auto_close_connection_pool = True
     return redis
 

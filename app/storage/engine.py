@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Self, TypeVar
 
@@ -26,12 +26,16 @@ SESSION = {
     "idle_in_transaction_session_timeout": "5s",
 }
 CONNECT_SECONDS = 5
+GIVE_BACK_SECONDS = 1
+AWAY = "The database does not answer. Try again in a moment."
 ANSWER_SECONDS = 15  # a statement that takes longer is answered by nobody
 # What asyncpg, SQLAlchemy and the socket raise when PostgreSQL went away, is starting or is full.
 GONE = (
     OSError,
     TimeoutError,
+    RuntimeError,  # so says uvloop of a connection that broke between two writes
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # so says asyncpg of the same one afterwards
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -68,17 +72,18 @@ class Database:
         Raises: Unavailable when PostgreSQL does not answer; InvalidInput for a text that it cannot hold.
         """
         try:
-            connection = await self.reads.acquire(timeout=5)
+            connection = await self.reads.acquire(timeout=CONNECT_SECONDS)
         except GONE as error:
-            raise Unavailable("The database does not answer. Try again in a moment.") from error
+            raise Unavailable(AWAY) from error
         try:
             yield connection
         except GONE as error:
-            raise Unavailable("The database does not answer. Try again in a moment.") from error
+            _end(connection)  # it may be in the middle of something, and must not be lent again
+            raise Unavailable(AWAY) from error
         except (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError) as error:
             raise unstorable() from error
         finally:
-            await self.reads.release(connection)
+            await self._give_back(connection)
 
     async def read(self, ask: Callable[[asyncpg.Connection], Awaitable[Found]]) -> Found:
         """Ask on a connection for reads, and once more if that turns out dead.
@@ -86,6 +91,12 @@ class Database:
         Raises: Unavailable when PostgreSQL does not answer.
         """
         return await once_more(partial(self._read, ask))
+
+    async def _give_back(self, connection: asyncpg.Connection) -> None:
+        try:
+            await self.reads.release(connection, timeout=GIVE_BACK_SECONDS)
+        except GONE:
+            _end(connection)
 
     async def _read(self, ask: Callable[[asyncpg.Connection], Awaitable[Found]]) -> Found:
         async with self.reading() as connection:
@@ -112,6 +123,11 @@ def engine_of(url: str, **options: Any) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "checkout", _refuse_dead)
     return engine
+
+
+def _end(connection: asyncpg.Connection) -> None:
+    with suppress(*GONE):  # the pool may have noticed by itself
+        connection.terminate()
 
 
 def _refuse_dead(connection: Any, _record: Any, _proxy: Any) -> None:

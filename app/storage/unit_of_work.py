@@ -7,6 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from asyncpg import InternalClientError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -95,7 +96,7 @@ class UnitOfWork:
 
 def is_gone(error: BaseException) -> bool:
     """Whether PostgreSQL is away, starting, stopping or full, or rolled back: trying again helps."""
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError):
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError) or _broke(error):
         return True
     if not isinstance(error, DBAPIError):
         return False
@@ -116,3 +117,10 @@ def _foreseen(error: BaseException, outcome: str) -> OpsbookError | None:
 
 def _state(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _broke(error: BaseException) -> bool:
+    """Whether uvloop, or asyncpg after it, says so of a connection that broke between two writes."""
+    return isinstance(error, InternalClientError) or (
+        isinstance(error, RuntimeError) and "closed" in str(error)
+    )

@@ -22,10 +22,11 @@ from app import supervisor
 from tests import clock
 from tests.busy import patience
 from tests.engines import plain
+from tests.fakes import lines
 from tests.fakes import pagerduty as fakes
+from tests.fakes.lines import Line, Lines
 from tests.fakes.pagerduty import PagerDuty
-from tests.faults import lines, processes
-from tests.faults.lines import Line, Lines
+from tests.faults import processes
 from tests.faults.processes import Process, engine_pid
 
 __all__ = ["Process", "Whole", "engine_pid", "running"]

@@ -16,11 +16,11 @@ import pytest
 from app.incidents.paging.sending import LEASE
 from app.incidents.rules import ACKNOWLEDGE_WITHIN
 from tests.busy import patience
+from tests.fakes.lines import Fuse, Side
 from tests.faults import kit
 from tests.faults.conftest import source
 from tests.faults.judge import COMMANDER, OPERATOR, Judge
 from tests.faults.kit import Whole
-from tests.faults.lines import Fuse, Side
 from tests.faults.senders import Alert, send
 from tests.faults.trial import FIGURES
 
