@@ -137,8 +137,10 @@ async def test_requests_in_one_breath_are_all_answered(connection: Connection) -
 
 @pytest.mark.parametrize("path", [b"/ ", b"/slow "])
 async def test_what_is_asked_while_it_stops_is_answered_and_is_the_last(
-    server: uvicorn.Server, connection: Connection, path: bytes
+    server: uvicorn.Server, connection: Connection, path: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(serving, "KEEP_ALIVE_SECONDS", 20)
+    monkeypatch.setattr(serving, "LEAVE_AFTER_SECONDS", 5)
     connection[1].write(GET)
     await connection[0].readuntil(b"hey")
     stopping = asyncio.create_task(server.shutdown())
