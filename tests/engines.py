@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ PREFIX = "opsbook-tests-"
 MEMORY = Path("/dev/shm")
 PLACE = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
 TEMPLATE = "template_opsbook"
+BEING_FURNISHED_SECONDS = 120
 
 
 @contextmanager
@@ -43,9 +45,17 @@ def throw_away() -> Iterator[Engines]:
 def _sweep() -> None:
     for left in PLACE.glob(f"{PREFIX}*"):
         locks = [left / name for name in ("lock", "engines.lock")]
-        if all(lock.exists() and not is_held(lock) for lock in locks):
+        if _is_old(left) and all(lock.exists() and not is_held(lock) for lock in locks):
             remove_scratch(Place(left))
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_old(folder: Path) -> bool:
+    """Whether it is none that another run is furnishing this moment, its locks made and not yet held."""
+    try:
+        return time.time() - folder.stat().st_mtime > BEING_FURNISHED_SECONDS
+    except FileNotFoundError:
+        return False
 
 
 class Databases:

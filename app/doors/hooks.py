@@ -7,7 +7,6 @@ reason for one. Source: PagerDuty developer documentation, "Webhooks", "Behavior
 from __future__ import annotations
 
 import hashlib
-
 from functools import partial
 
 from starlette.requests import Request

@@ -6,7 +6,6 @@ Source: contract, "Addresses".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
 from functools import partial
 
 from starlette.requests import Request
@@ -75,7 +74,9 @@ async def _receive(
         content_type=request.headers.get("content-type", ""),
         idempotency_key=_idempotency_key(request),
     )
-    await once_more(partial(request.state.alerts.do, delivery))  # what comes twice is counted, and nothing else
+    await once_more(
+        partial(request.state.alerts.do, delivery)
+    )  # what comes twice is counted, and nothing else
 
 
 def _bearer(request: Request) -> str:

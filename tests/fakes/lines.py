@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
-from app.demo.pagerduty.connections import reset
+from app.demo.loopback.connections import reset
 
 PIECE_BYTES = 64 * 1024
 LOOPBACK = "127.0.0.1"

@@ -66,6 +66,14 @@ async def whole(database_url: str, redis_url: str, tmp_path: Path) -> AsyncItera
         yield found
 
 
+@pytest.fixture
+async def doubled(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Whole]:
+    """Two web processes and two pagers, and nothing between them and what they dial."""
+    async with kit.running(database_url, redis_url, tmp_path, web=2, pagers=2) as found:
+        found.keys["pagerduty"] = await source(database_url, "sender", "pagerduty")
+        yield found
+
+
 @pytest.fixture(scope="module")
 def shared_url(databases: Databases) -> Iterator[str]:
     with databases.fresh() as url:

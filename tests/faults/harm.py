@@ -14,10 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
-from tests.busy import patience
 from tests.engines import empty, plain
 from tests.faults.kit import Whole
 from tests.faults.processes import engine_pid
+from tests.patience import patience
 
 Act = Callable[[Whole], Coroutine[Any, Any, None]]
 Harm = Callable[[Whole], AbstractAsyncContextManager[None]]

@@ -20,7 +20,6 @@ import asyncpg
 
 from app import supervisor
 from tests import clock
-from tests.busy import patience
 from tests.engines import plain
 from tests.fakes import lines
 from tests.fakes import pagerduty as fakes
@@ -28,6 +27,7 @@ from tests.fakes.lines import Line, Lines
 from tests.fakes.pagerduty import PagerDuty
 from tests.faults import processes
 from tests.faults.processes import Process, engine_pid
+from tests.patience import patience
 
 __all__ = ["Process", "Whole", "engine_pid", "running"]
 READY_WITHIN = 20.0

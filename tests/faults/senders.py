@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.busy import patience
 from tests.faults.kit import Whole
+from tests.patience import patience
 
 ALL_TRIES_WITHIN = timedelta(seconds=5)
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.incidents.paging.sending import LEASE
-from tests.busy import patience
 from tests.faults import harm
 from tests.faults.harm import every, once
 from tests.faults.kit import Whole
 from tests.faults.trial import Trial
+from tests.patience import patience
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 SLOW = 0.1  # seconds to PostgreSQL and back

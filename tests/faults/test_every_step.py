@@ -15,7 +15,6 @@ import pytest
 
 from app.incidents.paging.sending import LEASE
 from app.incidents.rules import ACKNOWLEDGE_WITHIN
-from tests.busy import patience
 from tests.fakes.lines import Fuse, Side
 from tests.faults import kit
 from tests.faults.conftest import source
@@ -23,6 +22,7 @@ from tests.faults.judge import COMMANDER, OPERATOR, Judge
 from tests.faults.kit import Whole
 from tests.faults.senders import Alert, send
 from tests.faults.trial import FIGURES
+from tests.patience import patience
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 SOON = timedelta(seconds=1)

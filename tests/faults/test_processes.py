@@ -11,7 +11,7 @@ import pytest
 
 from app.incidents.paging.sending import LEASE
 from tests.faults import harm
-from tests.faults.harm import every, kill, once
+from tests.faults.harm import every, kill
 from tests.faults.kit import Whole
 from tests.faults.trial import Trial
 
@@ -38,11 +38,13 @@ async def test_webs_that_are_killed_refuse_nobody_who_tries_three_times(trial: T
 async def test_a_deployment_refuses_nobody_and_drains_in_twenty_seconds(trial: Trial) -> None:
     drained: dict[str, float] = {}
 
-    async def deploy(whole: Whole) -> None:
-        for process in whole.named("w"):  # webs and workers
+    async def deploy() -> None:
+        for process in trial.whole.named("w"):  # webs and workers
             drained[process.name] = await process.replace()
 
-    verdict = await trial.run(once(0.2, deploy), over=timedelta(seconds=8), alerts=60, escalates=False)
+    deploying = asyncio.create_task(deploy())
+    verdict = await trial.run(over=timedelta(seconds=8), alerts=60, escalates=False)
+    await deploying
 
     verdict.hold(page_within=1)
     assert len(drained) == len(trial.whole.processes)

@@ -13,13 +13,13 @@ from typing import Self
 import pytest
 
 from app.incidents.rules import ACKNOWLEDGE_WITHIN
-from tests.busy import patience
 from tests.faults import harm as harms
 from tests.faults.harm import Harm
 from tests.faults.judge import COMMANDER, OPERATOR, Judge
 from tests.faults.kit import Whole
 from tests.faults.senders import Alert, send_all
 from tests.faults.verdict import Verdict
+from tests.patience import patience
 
 # The first timer runs out this long after the harm has begun again.
 LEAD = timedelta(seconds=0.3)

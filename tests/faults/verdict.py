@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.busy import patience
 from tests.faults.senders import Try
+from tests.patience import patience
 
 
 @dataclass(frozen=True)
