@@ -27,6 +27,8 @@ ACCEPT_WITHIN = timedelta(seconds=30)
 # Fact 16: 1, 2, 4, 8, 15 seconds, then every 30; the jitter keeps many pages from retrying in step.
 RETRY_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30))
 RETRY_JITTER = 0.2
+# PagerDuty, "Analytics": sleep hours are from 10 pm to 8 am every day, where the paged person lives.
+SLEEP_BEGINS, SLEEP_ENDS = 22, 8
 
 SEVERITY_RULES_VERSION = 1
 

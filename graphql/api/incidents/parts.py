@@ -1,4 +1,4 @@
-"""What belongs to one incident: its timeline, people, pages, timers, decisions and figures."""
+"""What belongs to one incident: its timeline, people, pages, timers and decisions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from sqlalchemy import Float, Integer, Text, cast, extract, func, literal, select
+from sqlalchemy import Text, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api import plan, viewer
@@ -175,54 +175,4 @@ class Alert(Node):
     last_occurred_at: datetime = column(ALERT.last_occurred_at, "When it came last.")
     incident: Annotated[Incident, strawberry.lazy("api.incidents.types")] | None = plan.one(
         INCIDENT.id == ALERT.incident_id, "The incident that it opened or joined."
-    )
-
-
-def _seconds(expression: object) -> object:
-    return cast(extract("epoch", expression), Float)  # type: ignore[arg-type]
-
-
-_pages = models.Page.__table__.alias("metrics_page")
-_steps = models.EscalationStep.__table__.alias("metrics_step")
-_accepted = (
-    select(func.min(_pages.c.accepted_at)).where(_pages.c.incident_id == INCIDENT.id).scalar_subquery()
-)
-_lateness = (
-    select(func.max(_steps.c.fired_at - _steps.c.due_at))
-    .where(_steps.c.incident_id == INCIDENT.id)
-    .scalar_subquery()
-)
-_timeouts = (
-    select(cast(func.count(), Integer))
-    .where(
-        _steps.c.incident_id == INCIDENT.id,
-        _steps.c.role != IncidentRole.OPERATOR,
-        _steps.c.fired_at > _steps.c.due_at,  # one fired by hand is due when it fires
-    )
-    .scalar_subquery()
-)
-
-
-@plan.table_type(
-    models.Incident.__table__,
-    sees=sees,
-    description="How quickly an incident was answered, named and defined as PagerDuty does.",
-)
-class IncidentMetrics:
-    """Durations, in seconds."""
-
-    seconds_to_page_accepted: float | None = column(
-        _seconds(_accepted - INCIDENT.triggered_at), "Until the provider took the first page."
-    )
-    seconds_to_first_ack: float | None = column(
-        _seconds(INCIDENT.acknowledged_at - INCIDENT.triggered_at), "Until somebody acknowledged."
-    )
-    seconds_to_resolve: float | None = column(
-        _seconds(INCIDENT.resolved_at - INCIDENT.triggered_at), "Until it was resolved."
-    )
-    escalation_lateness_seconds: float | None = column(
-        _seconds(_lateness), "How late the latest timer fired; never negative."
-    )
-    timeout_escalation_count: int = column(
-        _timeouts, "How often nobody answered in time and the next was paged."
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from api import plan, viewer
 from api.connections import Connection
 from api.incidents.checklist import FOLLOWUP, ITEM, ChecklistItem, Retrospective
+from api.incidents.metrics import IncidentMetrics
 from api.incidents.parts import (
     ALERT,
     DECISION,
@@ -17,7 +18,6 @@ from api.incidents.parts import (
     STEP,
     Alert,
     EscalationStep,
-    IncidentMetrics,
     Obligation,
     Page,
     Participant,
