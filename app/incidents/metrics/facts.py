@@ -76,39 +76,34 @@ def _among(statement: Select[Any], incident: ColumnElement[int], chosen: Inciden
     return statement if chosen is None else statement.where(incident.in_(chosen))
 
 
-def _engagements(chosen: Incidents | None) -> Subquery:
-    """When each person first answered."""
+def _answers(chosen: Incidents | None) -> Subquery:
+    """What each person did first to answer, and how often they, or Opsbook itself, had the next paged."""
+    answered = _EVENT.kind.in_(ENGAGED)
+    by_hand = func.coalesce(_EVENT.payload["manual"].as_boolean(), False)
+    escalated = _EVENT.kind == ESCALATED
     statement = (
         select(
             _EVENT.incident_id,
-            func.min(_EVENT.occurred_at).label("at"),
+            func.min(_EVENT.occurred_at).filter(answered).label("at"),
             func.min(_EVENT.occurred_at).filter(_EVENT.kind == ACKNOWLEDGED).label("acknowledged_at"),
+            func.count().filter(escalated, by_hand).label("by_hand"),
+            func.count().filter(escalated, ~by_hand).label("by_timeout"),
         )
-        .where(_EVENT.kind.in_(ENGAGED))
+        .where(_EVENT.kind.in_(models.ANSWERS))
         .group_by(_EVENT.incident_id, _EVENT.actor)
     )
     return _among(statement, _EVENT.incident_id, chosen).subquery()
 
 
-def _engaged(rows: Columns) -> dict[str, ColumnElement[Any]]:
+def _answered(rows: Columns) -> dict[str, ColumnElement[Any]]:
+    at = rows["at"]
     return {
         "first_acknowledged_at": func.min(rows["acknowledged_at"]),
-        "first_engaged_at": func.min(rows["at"]),
+        "first_engaged_at": func.min(at),
         # PagerDuty: null unless there is more than one.
-        "last_engaged_at": case((func.count() > 1, func.max(rows["at"]))),
-    }
-
-
-def _escalations(chosen: Incidents | None) -> Subquery:
-    by_hand = func.coalesce(_EVENT.payload["manual"].as_boolean(), False).label("by_hand")
-    statement = select(_EVENT.incident_id, by_hand).where(_EVENT.kind == ESCALATED)
-    return _among(statement, _EVENT.incident_id, chosen).subquery()
-
-
-def _escalated(rows: Columns) -> dict[str, ColumnElement[Any]]:
-    return {
-        "timeout_escalations": cast(func.count().filter(~rows["by_hand"]), Integer),
-        "manual_escalations": cast(func.count().filter(rows["by_hand"]), Integer),
+        "last_engaged_at": case((func.count(at) > 1, func.max(at))),
+        "timeout_escalations": cast(func.sum(rows["by_timeout"]), Integer),
+        "manual_escalations": cast(func.sum(rows["by_hand"]), Integer),
     }
 
 
@@ -179,8 +174,7 @@ def _proofs(chosen: Incidents | None) -> Subquery:
 
 
 SOURCES = (
-    Source(_engagements, _engaged),
-    Source(_escalations, _escalated),
+    Source(_answers, _answered),
     Source(_pages, _paged),
     Source(_timers, lambda rows: {"lateness": func.max(rows["late"])}),
     Source(_obligations, _owed),

@@ -11,6 +11,7 @@ from app.incidents.models.escalation import (
     ReadinessCheck,
 )
 from app.incidents.models.incident import (
+    ANSWERS,
     Incident,
     IncidentEvent,
     Obligation,
@@ -19,6 +20,7 @@ from app.incidents.models.incident import (
 )
 
 __all__ = [
+    "ANSWERS",
     "Alert",
     "AlertSource",
     "ChecklistItem",
