@@ -90,7 +90,7 @@ def mark(at: float, on: Scale, kind: str = "mark") -> Markup:
     return _path(f"M{on.x(at):g} 0V{HEIGHT:g}", kind)
 
 
-def hit(at: int, on: Scale, href: str, title: str, kind: str = "") -> Markup:
+def hit(at: float, on: Scale, href: str, title: str, kind: str = "") -> Markup:
     """A strip that can be pressed; keys and screen readers have the same link in the table of the numbers."""
     step = WIDTH / max(on.count - 1, 1)
     return Markup(

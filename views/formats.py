@@ -112,6 +112,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "hue": hue,
     "initials": initials,
     "iso": times.iso,
+    "lasted": times.lasted,
     "minute": times.minute,
     "moment": times.moment,
     "number": number,

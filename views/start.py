@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from views.access import identity
-from views.incidents.reading import NUMBER
+from views.incidents.filters import NUMBER
 from views.rendering import page
 from views.running import framed
 from views.settings import second_factor

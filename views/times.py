@@ -43,6 +43,11 @@ def duration(length: timedelta | float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def lasted(seconds: float | None) -> str:
+    """A length that may not be known yet, in seconds: a stopwatch's words, or a dash."""
+    return "-" if seconds is None else duration(seconds)
+
+
 def about(length: timedelta) -> str:
     """A length in its one largest unit: `2 h`, `3 d`, `less than a minute`."""
     for unit, word in UNITS:

@@ -16,11 +16,24 @@ from api.connections import Connection
 from api.incidents.checklist import IncidentReport, report_of
 from api.incidents.filters import IncidentFilter, matching, numbered
 from api.incidents.types import INCIDENT, Incident
+from api.incidents.windows import (
+    AFTER,
+    BEFORE,
+    EVERY,
+    SEVERITY,
+    ZONE,
+    MetricsWindow,
+    read_metrics,
+)
+from api.incidents.windows import (
+    SOURCE as METRICS_SOURCE,
+)
 from api.node import Node
 from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session, Viewer
 from api.plan.declare import Argument
 from api.sources import READINESS, SOURCE, AlertSource, ReadinessCheck
 from api.trends import ActivityStream, TrendLine, named, read_trends
+from api.words import MetricsPeriod, Severity
 from app import clock
 from app.activity.trends import LONGEST
 from app.security import rules
@@ -122,6 +135,31 @@ class Query:
     ) -> IncidentReport | None:
         """Source: handbook, "Post-incident checklist"."""
         return await report_of(info, number)
+
+    @plan.computed(
+        "How quickly incidents were answered in a window, beside the one before; null when you see none.",
+        size=20,
+    )
+    @staticmethod
+    async def incident_metrics(
+        info: strawberry.Info[Call],
+        triggered_after: Annotated[datetime | None, AFTER] = None,
+        triggered_before: Annotated[datetime | None, BEFORE] = None,
+        every: Annotated[MetricsPeriod | None, EVERY] = None,
+        severity: Annotated[list[Severity] | None, SEVERITY] = None,
+        source: Annotated[str | None, METRICS_SOURCE] = None,
+        time_zone: Annotated[str, ZONE] = "UTC",
+    ) -> MetricsWindow | None:
+        """Source: PagerDuty, "Analytics"."""
+        return await read_metrics(
+            info,
+            begins=triggered_after,
+            ends=triggered_before,
+            every=every,
+            severity=severity,
+            source=source,
+            zone=time_zone,
+        )
 
     @plan.computed(
         "The trend line of each stream, or of one: its last minutes against what is usual, the worst first.",

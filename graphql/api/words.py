@@ -8,12 +8,14 @@ from typing import Any
 import strawberry
 
 from app.activity.words import StreamKind, StreamScope, TrendState
+from app.incidents.metrics import Every as MetricsPeriod
 from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Severity
 
 __all__ = [
     "ErrorCode",
     "IncidentRole",
     "IncidentStatus",
+    "MetricsPeriod",
     "PageStatus",
     "Severity",
     "StreamKind",
@@ -122,4 +124,12 @@ _describe(
     PERIOD_CLOSED="The period is signed off.",
     CONFLICT="Somebody else was first.",
     LIMIT_EXCEEDED="Too much, or too often.",
+)
+_describe(
+    MetricsPeriod,
+    "How a window of time is cut.",
+    "MetricsPeriod",
+    DAY="Into days.",
+    WEEK="Into weeks, which begin on Mondays.",
+    MONTH="Into months.",
 )

@@ -14,6 +14,9 @@ QUEUED = "select queued_at from page where incident_id = $1 and step = 1"
 INSIDE = (
     "/incidents",
     "/incidents?text=nothing+is+called+so",
+    "/incidents?severity=S1&source=-&from=2026-01-01T00:00:00Z",
+    "/incidents/metrics",
+    "/incidents/metrics?from=2026-01-01&to=2025-01-01",
     "/incidents/new",
     "/incidents/{waiting}",
     "/incidents/{waiting}?show=people",

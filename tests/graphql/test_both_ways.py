@@ -16,6 +16,9 @@ from tests.graphql.documents import queries
 pytestmark = pytest.mark.anyio
 
 VARIABLES: dict[str, Any] = {
+    "zone": "Europe/Berlin",
+    "from": "2026-11-01T00:00:00Z",
+    "to": "2026-12-01T00:00:00Z",
     "number": 2,
     "first": 2,
     "text": "e",

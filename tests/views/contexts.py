@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from starlette.datastructures import QueryParams
+
 from tests.views import review, samples
 from tests.views.activity import ACTIVITY
+from tests.views.metrics import METRICS
 from tests.views.rows import CHECKS, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
 from tests.views.samples import START, at, connection, frame
 from tests.views.second_factor import SECOND_FACTOR
 from views.flash import Toast
 from views.frame import Frame, Readiness
+from views.incidents import filters
 
 NOTHING: list[Any] = []
 WRONG = [{"field": "reason", "message": "Say why."}]
@@ -23,11 +27,14 @@ def bare(**changes: Any) -> Frame:
     return Frame(**({"zone": frame().zone} | changes))
 
 
+NARROWED = filters.read(QueryParams("text=zebra&severity=S0&source=prometheus&from=2026-11-01T00:00:00Z"))
 LISTED: dict[str, Any] = {
     "frame": frame(),
     "open": connection(OPEN),
     "history": connection(HISTORY, more="c3"),
-    "asked": {"text": "", "severity": "", "status": ""},
+    "asked": filters.read(QueryParams()),
+    "chips": [],
+    "csv": "/incidents.csv",
     "address": "/incidents?",
     "border": "2026-11-20T04:31:10+00:00~2409",
     "live": True,
@@ -94,7 +101,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         | {
             "open": connection([]),
             "history": connection([]),
-            "asked": {"text": "zebra", "severity": "S0", "status": ""},
+            "asked": NARROWED,
+            "chips": filters.chips(NARROWED),
         },
     ),
     "declare": (
@@ -127,6 +135,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "link-expired": ("incidents/acknowledge_link.html", LINK | {"state": "expired"}),
     "link-unknown": ("incidents/acknowledge_link.html", LINK | {"state": "unknown", "look": None}),
     **ACTIVITY,
+    **METRICS,
     "sign-in": (
         "sign_in/form.html",
         {"frame": bare(), "given": {"email": ""}, "next": "/", "errors": NOTHING, "mails": True},

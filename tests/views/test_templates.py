@@ -15,6 +15,7 @@ BLOCKS = {
     "paged": ["head", "timeline", "older", "response", "composer"],
     "answered": ["head", "timeline", "response"],
     "list": ["results", "open", "history", "rows", "open_incidents"],
+    "metrics": ["results"],
     "declare": ["form"],
     "severity": ["form"],
     "palette": ["results"],

@@ -1,5 +1,13 @@
 """The pages of incidents: the list, one incident, and the forms that change it."""
 
-from views.incidents import checklist, commands, forms, reading, report
+from views.incidents import checklist, commands, forms, metrics, reading, report, spreadsheet
 
-routes = [*reading.routes, *commands.routes, *forms.routes, *checklist.routes, *report.routes]
+routes = [
+    *reading.routes,
+    *commands.routes,
+    *forms.routes,
+    *checklist.routes,
+    *report.routes,
+    *metrics.routes,
+    *spreadsheet.routes,
+]

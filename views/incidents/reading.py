@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -14,13 +12,13 @@ from starlette.routing import Route
 from app.errors import NotFound
 from views import keyset
 from views.frame import Live
+from views.incidents import filters
 from views.rendering import is_fragment, page
 from views.running import Values, ask, framed
 
 SHOWN = ("all", "people", "system")
 REGIONS = ("open", "history", "rows")
 PER_PAGE = 50
-NUMBER = re.compile(r"(?:ops-)?(\d{1,9})", re.IGNORECASE)
 
 
 async def incidents(request: Request) -> Response:
@@ -29,8 +27,8 @@ async def incidents(request: Request) -> Response:
     A live page fetches one `region` of it: `open`, `history`, or the `rows` of history newer than `until`.
     """
     params = request.query_params
-    asked = {name: params.get(name, "").strip() for name in ("text", "severity", "status")}
-    variables = {"first": PER_PAGE, **_filters(asked)}
+    asked = filters.read(params)
+    variables = {"first": PER_PAGE, **filters.variables(asked)}
     frame, answer = await framed(
         request, "incident_list", section="incidents", after=params.get("after"), **variables
     )
@@ -41,7 +39,6 @@ async def incidents(request: Request) -> Response:
         return found
 
     nodes = history["nodes"] if until is None else await keyset.above(until, history, following)
-    address = f"/incidents?{urlencode({name: word for name, word in asked.items() if word})}"
     context = {
         "frame": frame,
         "open": answer["open"],
@@ -49,7 +46,9 @@ async def incidents(request: Request) -> Response:
         "border": params.get("until", "") if until else keyset.border(history["nodes"]),
         "live": "after" not in params,
         "asked": asked,
-        "address": address.rstrip("?") + _joint(asked),
+        "chips": filters.chips(asked),
+        "address": f"/incidents{filters.query(asked)}",
+        "csv": f"/incidents.csv{filters.query(asked)}".rstrip("?&"),
     }
     region = params.get("region", "")
     block = region if region in REGIONS else "results"
@@ -134,19 +133,6 @@ def _used(operation: str, window: dict[str, str]) -> dict[str, str | None]:
     if operation not in ("incident_page", "incident_timeline"):
         return {}
     return {name: cursor or None for name, cursor in window.items()}
-
-
-def _filters(asked: dict[str, str]) -> dict[str, Any]:
-    number = NUMBER.fullmatch(asked["text"])
-    return {
-        "text": f"OPS-{number[1]}" if number else asked["text"] or None,
-        "severity": [asked["severity"]] if asked["severity"] else None,
-        "status": [asked["status"]] if asked["status"] else None,
-    }
-
-
-def _joint(asked: dict[str, str]) -> str:
-    return "&" if any(asked.values()) else "?"
 
 
 routes = [

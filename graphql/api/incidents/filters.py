@@ -8,6 +8,7 @@ from datetime import datetime
 import strawberry
 from sqlalchemy import ARRAY, BigInteger, DateTime, Text, any_, func, or_, select
 
+from api.incidents.parts import SOURCE
 from api.incidents.types import INCIDENT
 from api.plan import Arguments
 from api.plan.declare import Condition
@@ -34,6 +35,12 @@ class IncidentFilter:
     text: str | None = strawberry.field(
         default=None, description="The title contains this, in any case, or it is the name, such as OPS-12."
     )
+    source: str | None = strawberry.field(
+        default=None, description="Opened by the alert source of this name."
+    )
+    declared: bool | None = strawberry.field(
+        default=None, description="True: declared by somebody. False: opened by an alert source."
+    )
     triggered_after: datetime | None = strawberry.field(default=None, description="Began then or later.")
     triggered_before: datetime | None = strawberry.field(default=None, description="Began earlier.")
 
@@ -52,6 +59,19 @@ def matching(arguments: Arguments) -> Iterator[Condition]:
         text = select(func.lower(wanted.hole("text", Text()), type_=Text())).scalar_subquery()
         is_named = text == func.concat("ops-", INCIDENT.id)
         yield or_(func.strpos(func.lower(INCIDENT.title), text) > 0, is_named)
+    yield from _opened_by(wanted)
+    yield from _begun(wanted)
+
+
+def _opened_by(wanted: Arguments) -> Iterator[Condition]:
+    if wanted.has("source"):
+        named = select(SOURCE.id).where(SOURCE.name == wanted.hole("source", Text()))
+        yield INCIDENT.source_id == named.scalar_subquery()
+    if wanted.has("declared"):
+        yield INCIDENT.source_id.is_(None) if wanted.says("declared") else INCIDENT.source_id.is_not(None)
+
+
+def _begun(wanted: Arguments) -> Iterator[Condition]:
     if wanted.has("triggeredAfter"):
         yield INCIDENT.triggered_at >= wanted.hole("triggeredAfter", DateTime(timezone=True))
     if wanted.has("triggeredBefore"):
