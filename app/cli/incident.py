@@ -1,4 +1,4 @@
-"""`opsbook incident`: an incident's report, and whether its timeline is whole."""
+"""`opsbook incident`: an incident's report, whether its timeline is whole, and the figures of all."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import click
 import msgspec
 
 from app.cli._context import asynchronous, data_option, json_option, opened
+from app.cli.incident_metrics import metrics
 from app.incidents import report as reports
 
 
 @click.group(epilog="\b\nExamples:\n  opsbook incident report 2417\n  opsbook incident verify 2417")
 def incident() -> None:
-    """Keep what is known of an incident, and check its timeline."""
+    """Keep what is known of an incident, check its timeline, and measure how incidents are answered."""
+
+
+incident.add_command(metrics)
 
 
 @incident.command(

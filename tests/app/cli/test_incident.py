@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
@@ -62,3 +63,25 @@ def test_an_incident_that_is_none_is_named(shell: Shell) -> None:
     result = shell.type("incident", "report", "404")
 
     assert (result.exit_code, result.stderr) == (1, "opsbook: There is no incident OPS-404.\n")
+
+
+def test_the_figures_of_a_window_are_listed(shell: Shell) -> None:
+    declare(shell)
+    week_ago = f"{datetime.now(UTC) - timedelta(days=7):%Y-%m-%d}"
+
+    heading, names, whole, *_ = shell.printed("incident", "metrics").splitlines()
+    figures = shell.json("incident", "metrics", "--since", week_ago)
+
+    assert "beside as much time before it" in heading
+    assert names.split()[:3] == ["OF", "INCIDENTS", "BEFORE"]
+    assert whole.split()[:3] == ["all", "1", "0"]
+    assert figures["whole"]["now"]["incidents"] == figures["by_severity"]["S1"]["now"]["incidents"] == 1
+    assert figures["by_source"][0]["source"] is None
+    assert sum(one["now"]["incidents"] for one in figures["periods"]) == 1
+
+
+def test_a_window_that_ends_before_it_begins_is_refused(shell: Shell) -> None:
+    result = shell.type("incident", "metrics", "--since", "2026-02-01", "--until", "2026-01-01")
+
+    assert result.exit_code == 1
+    assert "must end after it begins" in result.stderr
