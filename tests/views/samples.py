@@ -10,6 +10,21 @@ from zoneinfo import ZoneInfo
 from views.frame import EVERYWHERE, Frame, Live, Readiness
 
 START = datetime.fromisoformat("2026-11-23T04:31:10Z")
+FIGURES: dict[str, Any] = {
+    "secondsToFirstAck": None,
+    "secondsToEngage": None,
+    "secondsToMobilize": None,
+    "secondsToResolve": None,
+    "secondsToPageAccepted": 1.2,
+    "secondsToPolicyOwner": None,
+    "secondsToFirstPublicUpdate": None,
+    "secondsToRevenueProof": None,
+    "escalationLatenessSeconds": 0.0,
+    "timeoutEscalationCount": 0,
+    "manualEscalationCount": 0,
+    "totalInterruptions": 2,
+    "sleepHourInterruptions": 1,
+}
 Json = dict[str, Any]
 
 
@@ -168,7 +183,7 @@ def incident(**changes: Any) -> Json:
         ],
         "checklist": [],
         "retrospective": None,
-        "metrics": {"secondsToFirstAck": None, "timeoutEscalationCount": 0},
+        "metrics": FIGURES,
     }
     return values | changes
 
@@ -241,7 +256,7 @@ def answered(**changes: Any) -> Json:
                 "waiveReason": None,
             }
         ],
-        "metrics": {"secondsToFirstAck": 385.0, "timeoutEscalationCount": 1},
+        "metrics": {**FIGURES, "secondsToFirstAck": 385.0, "timeoutEscalationCount": 1},
     }
     return incident(**(values | changes))
 
