@@ -16,7 +16,7 @@ INSIDE = (
     "/incidents?text=nothing+is+called+so",
     "/incidents?severity=S1&source=-&from=2026-01-01T00:00:00Z",
     "/incidents/metrics",
-    "/incidents/metrics?from=2026-01-01&to=2025-01-01",
+    "/incidents/metrics?days=7&severity=S1",
     "/incidents/new",
     "/incidents/{waiting}",
     "/incidents/{waiting}?show=people",
