@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from app.spreadsheets import Column, Kind, Sheet, attachment
+from views.access import identity
 from views.incidents import filters
 from views.running import Values, ask
 from views.times import moment
@@ -32,6 +33,7 @@ HEADERS = {"content-disposition": attachment("incidents", "csv"), "cache-control
 
 async def as_csv(request: Request) -> Response:
     """`GET /incidents.csv`: every incident that the list's filters leave."""
+    (await identity(request)).demand_viewer()
     asked = filters.variables(filters.read(request.query_params))
     # The first page is read before the answer begins, so that what is refused has its status.
     first = await _page(request, asked, None)
