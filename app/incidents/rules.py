@@ -30,7 +30,8 @@ RETRY_JITTER = 0.2
 # PagerDuty, "Analytics": sleep hours are from 10 pm to 8 am every day, where the paged person lives.
 SLEEP_BEGINS, SLEEP_ENDS = 22, 8
 
-SEVERITY_RULES_VERSION = 1
+# 1: alerts alone; 2: the worst of what alerts and trend lines say.
+SEVERITY_RULES_VERSION = 2
 
 _S0, _S1, _S2, _S3 = Severity.S0, Severity.S1, Severity.S2, Severity.S3
 
@@ -106,7 +107,11 @@ def classify(severity: AlertSeverity, labels: Mapping[str, str]) -> Verdict:
     named = labels.get("severity", "").upper()
     if named in Severity.__members__:
         return Verdict(Severity(named), "label", f"{named} because the alert says so itself")
-    scope = scope_of(labels)
+    return by_matrix(severity, scope_of(labels))
+
+
+def by_matrix(severity: AlertSeverity, scope: AlertScope | None) -> Verdict:
+    """Decide by how bad an alert is and what it is about."""
     verdict = MATRIX[severity][scope]
     about = f"about {scope.value}" if scope else "that does not say what it is about"
     rule = f"matrix-{severity.value}-{scope.value if scope else 'unknown'}"

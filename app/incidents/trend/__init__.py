@@ -1,0 +1,1 @@
+"""Severity from the activity feed's trend lines. Source: handbook, "Severity definitions"."""
