@@ -24,6 +24,7 @@ from jobs.activity import care_for_activity
 from jobs.housekeeping import keep_house
 from jobs.sending import Senders
 from jobs.sweep import Sweep, Waits
+from jobs.trends import watch_trends
 
 log = structlog.get_logger("opsbook.worker")
 Queue = Literal["pager", "general", "exports"]
@@ -64,8 +65,9 @@ def _beside(house: House, queue: Queue) -> Iterator[Coroutine[Any, Any, None]]:
     url = house.settings.heartbeat_url
     if queue == "pager":
         yield incidents.keep_asking(house)
-    if queue == "pager" and url is not None:
-        yield heartbeat(house.database, house.channels.client, url)
+        yield watch_trends(house)
+        if url is not None:
+            yield heartbeat(house.database, house.channels.client, url)
     if queue == "general":
         yield keep_house(house)
         yield care_for_activity(house)

@@ -48,6 +48,7 @@ class TrendLine:
     threshold: float | None
     points: Sequence[Point]
     judgement: Judgement
+    history: timedelta
 
     @property
     def counts_as(self) -> TrendState:
@@ -131,7 +132,7 @@ def _line(row: Mapping[str, Any], points: list[Point], until: datetime) -> Trend
     history = until - row["first_at"]
     judgement = rules.judge(points, history=history, kind=kind, threshold=row["threshold"])
     scope = StreamScope(row["scope"]) if row["scope"] else None
-    return TrendLine(row["name"], kind, scope, row["core"], row["threshold"], points, judgement)
+    return TrendLine(row["name"], kind, scope, row["core"], row["threshold"], points, judgement, history)
 
 
 def _cut(line: TrendLine, minutes: int) -> TrendLine:

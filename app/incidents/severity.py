@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import wording
+from app.activity.words import TrendState
 from app.audit import trail
 from app.incidents import escalation, locking, loop_in, paging, rules, timeline
 from app.incidents.models import Incident, SeverityDecision
@@ -81,7 +82,7 @@ async def record(
         rule=verdict.rule,
         rule_version=rules.SEVERITY_RULES_VERSION,
         reason=verdict.reason,
-        trend="learning",
+        trend=evidence.get("trend", {}).get("counts_as", TrendState.LEARNING.value),
         decided_by=actor.name,
         decided_at=await work.now(),
         evidence=evidence,

@@ -18,6 +18,7 @@ from app.incidents.intake.alerts import NewAlert
 from app.incidents.intake.news import AlertKey, GroupKey, News, verdict
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import Incident
+from app.incidents.trend import weighing
 from app.incidents.words import AlertStatus, IncidentStatus
 from app.security.permissions import SYSTEM, Actor
 from app.storage import arrays
@@ -116,14 +117,17 @@ def _sort_out(
 
 async def _open(work: UnitOfWork, place: opening.Place, one: News) -> Incident:
     first = next(iter(one.firing.values()))
+    worst = min(one.firing.values(), key=lambda signal: verdict(signal).severity.rank)
+    scope = rules.scope_of(worst.labels)
+    found, evidence = await weighing.weigh(work, verdict(worst), _evidence(one), scope)
     return await opening.open_incident(
         work,
         one.actor,
         place,
         title=first.group_title or first.summary,
-        verdict=rules.worst(map(verdict, one.firing.values())),
+        verdict=found,
         group=one.group,
-        evidence=_evidence(one),
+        evidence=evidence,
     )
 
 

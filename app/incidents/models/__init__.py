@@ -18,6 +18,7 @@ from app.incidents.models.incident import (
     Participant,
     SeverityDecision,
 )
+from app.incidents.models.trend import TrendStanding
 
 __all__ = [
     "ANSWERS",
@@ -38,4 +39,5 @@ __all__ = [
     "ProviderEvent",
     "ReadinessCheck",
     "SeverityDecision",
+    "TrendStanding",
 ]
