@@ -1,4 +1,4 @@
-"""`opsbook incident`: an incident's report, whether its timeline is whole, and the figures of all."""
+"""`opsbook incident`: an incident's report and timeline, decisions run again, and the figures of all."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import msgspec
 from app.cli._context import asynchronous, data_option, json_option, opened
 from app.cli.incident_metrics import metrics
 from app.incidents import report as reports
+from app.incidents.trend import replaying
+from app.incidents.trend.replaying import Replay
 
 
 @click.group(epilog="\b\nExamples:\n  opsbook incident report 2417\n  opsbook incident verify 2417")
@@ -59,3 +61,30 @@ async def verify(number: int, as_json: bool, data: Path | None) -> None:
     else:
         click.echo(f"opsbook: OPS-{number}: the chain is broken at entry {found.broken_at}.", err=True)
     sys.exit(0 if found.broken_at is None else 1)
+
+
+@incident.command(
+    epilog="\b\nExamples:\n  opsbook incident replay\n  opsbook incident replay 2417 --json",
+)
+@click.argument("number", type=click.IntRange(min=1), required=False)
+@json_option
+@data_option
+@asynchronous
+async def replay(number: int | None, as_json: bool, data: Path | None) -> None:
+    """Decide severities again from their evidence, of one incident or of all. Exit code 1 if one differs."""
+    async with opened(data) as house, house.database.unit_of_work() as work:
+        if number is not None:
+            await reports.gather(work, number)
+        found = await replaying.replay(work, number)
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    else:
+        _say(found)
+    sys.exit(1 if found.differences else 0)
+
+
+def _say(found: Replay) -> None:
+    click.echo(f"{found.alike} decisions by rules come out the same. {found.by_people} were taken by people.")
+    for one in found.differences:
+        again = one.again or "nothing, for its evidence or its rules are missing"
+        click.echo(f"OPS-{one.incident}: {one.decided} was decided, decided again: {again}", err=True)

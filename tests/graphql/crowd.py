@@ -34,6 +34,8 @@ INSERTS = """
         values (1, 'commander', 2, clock_timestamp(), 'A drill');
     insert into followup (incident_id, marker, requested_at, requested_by, in_project, attempts)
         values (1, 'm', clock_timestamp(), 'Olive', false, 0);
+    insert into trend_standing (stream, minute, about, state, severity, held, incident_id, evidence)
+        values ('checkout', clock_timestamp(), 'monetisation', 'drop', 'S1', 'S1', 1, '{"finding": "f"}');
 """
 
 

@@ -52,6 +52,7 @@ SEES: dict[str, set[str]] = {
     "TimelineEvent": READERS,
     "TrendLine": READERS,
     "TrendPoint": READERS,
+    "TrendStanding": READERS,
 }
 # Who sees some of them besides: their own, whom this column names.
 OWN = {"ApiToken": "api_token.owner_id", "Session": "session.person_id"}

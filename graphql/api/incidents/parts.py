@@ -1,4 +1,4 @@
-"""What belongs to one incident: its timeline, people, pages, timers and decisions."""
+"""What belongs to one incident: its timeline, people, pages, timers and figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from api.people import PERSON, Person
 from api.plan import column
 from api.plan.declare import StandIn
 from api.scalars import JSON
-from api.words import IncidentRole, PageStatus, Severity, TrendState
+from api.words import IncidentRole, PageStatus
 from app.incidents import models
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 INCIDENT = models.Incident.__table__.c
 EVENT = models.IncidentEvent.__table__.c
-DECISION = models.SeverityDecision.__table__.c
 PARTICIPANT = models.Participant.__table__.c
 OBLIGATION = models.Obligation.__table__.c
 ALERT = models.Alert.__table__.c
@@ -52,24 +51,6 @@ class TimelineEvent(Node):
     text: str = column(EVENT.text, "The same as a sentence.")
     data: JSON = column(EVENT.payload, "The same as values.")
     hash: str = column(func.encode(EVENT.hash, "hex"), "SHA-256 over the hash before it and this entry.")
-
-
-@plan.table_type(
-    models.SeverityDecision.__table__, sees=sees, description="One decision on an incident's severity."
-)
-class SeverityDecision:
-    """A decision with its reason."""
-
-    from_: Severity | None = column(
-        DECISION.from_severity, "The severity before; null for the first.", name="from"
-    )
-    to: Severity = column(DECISION.to_severity, "The severity decided on.")
-    rule: str = column(DECISION.rule, "The rule that decided, or `person`.")
-    reason: str = column(DECISION.reason, "Why, in a sentence.")
-    trend: TrendState = column(DECISION.trend, "How the activity feed stood at that moment.")
-    decided_by: str = column(DECISION.decided_by, "Who decided.")
-    decided_at: datetime = column(DECISION.decided_at, "When.")
-    evidence: JSON = column(DECISION.evidence, "What the decision was taken on.")
 
 
 TEAM = StandIn(

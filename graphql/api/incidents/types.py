@@ -10,7 +10,6 @@ from api.incidents.checklist import FOLLOWUP, ITEM, ChecklistItem, Retrospective
 from api.incidents.metrics import IncidentMetrics
 from api.incidents.parts import (
     ALERT,
-    DECISION,
     EVENT,
     OBLIGATION,
     PAGE,
@@ -21,9 +20,9 @@ from api.incidents.parts import (
     Obligation,
     Page,
     Participant,
-    SeverityDecision,
     TimelineEvent,
 )
+from api.incidents.severity import DECISION, STANDING, SeverityDecision, TrendStanding
 from api.node import Node
 from api.people import PERSON, Person
 from api.plan import column
@@ -52,6 +51,12 @@ class Incident(Node):
         DECISION.incident_id == INCIDENT.id,
         "Every decision on the severity, newest last, each with the evidence it was taken on.",
         order=[DECISION.decided_at, DECISION.id],
+    )
+    trends: list[TrendStanding] = plan.many(
+        STANDING.incident_id == INCIDENT.id,
+        "The streams of the activity feed whose trend lines it is about, the worst first.",
+        order=[STANDING.held, STANDING.severity, STANDING.stream],
+        size=3,
     )
     version: int = column(
         INCIDENT.version, "Goes up with every change; commands take it as `expectedVersion`."

@@ -85,3 +85,30 @@ def test_a_window_that_ends_before_it_begins_is_refused(shell: Shell) -> None:
 
     assert result.exit_code == 1
     assert "must end after it begins" in result.stderr
+DECIDE = """
+    insert into severity_decision
+        (incident_id, to_severity, rule, rule_version, reason, trend, decided_by, decided_at, evidence)
+    values (1, '{}', 'matrix-error-feature', 2, 'Told so', 'learning', 'prometheus', clock_timestamp(),
+            '{{"alerts": [{{"severity": "error", "labels": {{"scope": "feature"}}}}]}}')
+"""
+
+
+def test_decisions_that_come_out_the_same_are_counted(shell: Shell) -> None:
+    declare(shell)
+    change(shell, DECIDE.format("S2"))
+
+    printed = shell.printed("incident", "replay", "1")
+    found = shell.json("incident", "replay")
+
+    assert printed == "1 decisions by rules come out the same. 1 were taken by people."
+    assert found == {"alike": 1, "by_people": 1, "differences": []}
+
+
+def test_a_decision_that_comes_out_differently_is_named_and_fails(shell: Shell) -> None:
+    declare(shell)
+    change(shell, DECIDE.format("S0"))
+
+    result = shell.type("incident", "replay")
+
+    assert result.exit_code == 1
+    assert "OPS-1: S0 was decided, decided again: S2" in result.stderr
