@@ -16,9 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from views import keyset, trends
+from views.formats import number
 from views.frame import Frame, Live
 from views.rendering import page
 from views.running import Values, ask, framed
+from views.times import moment
 
 PER_PAGE = 100
 LIVE = Live("/events", ("activity", "trends", "incidents"))
@@ -142,7 +144,9 @@ def _trend(frame: Frame, answer: Values, asked: Asked) -> dict[str, Any]:
         frame.zone,
         lambda at: asked.to(minute=at),
         chosen=asked.minute,
-        incidents=answer["incidents"]["nodes"],
+        happened=[
+            (moment(one["triggeredAt"]), number(one["number"])) for one in answer["incidents"]["nodes"]
+        ],
     )
     declare = f"/incidents/new?{urlencode(trends.declaration(line, asked.minute))}"
     return {"line": line, "picture": picture, "lines": lines, "declare": declare}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from views import charts
-from views.formats import number, words
+from views.formats import words
 from views.times import moment
 
 Line = Mapping[str, Any]
@@ -98,14 +98,14 @@ def draw(
     address: Callable[[datetime], str],
     *,
     chosen: datetime | None = None,
-    incidents: Sequence[Mapping[str, Any]] = (),
+    happened: Sequence[tuple[datetime, str]] = (),
 ) -> Picture:
-    """Draw a stream's minutes over what is usual, with its threshold and the incidents that began."""
+    """Draw a stream's minutes over what is usual, with its threshold and what happened meanwhile."""
     points = points_of(line)
     _, high = _band(points)
     limits = [line["threshold"]] if line["threshold"] is not None else []
     on = charts.scale(len(points), (point.value for point in points), high, limits)
-    marks = _marks(points, incidents)
+    marks = _marks(points, happened)
     return Picture(
         charts.drawing(*_parts(points, on, limits, marks), title=_seen(line, zone)),
         charts.strips(*(_strip(at, point, on, zone, address, chosen) for at, point in enumerate(points))),
@@ -175,13 +175,13 @@ def _band(points: Sequence[Point]) -> tuple[list[float], list[float]]:
     return [max(middle - far, 0.0) for middle, far in usual], [middle + far for middle, far in usual]
 
 
-def _marks(points: Sequence[Point], incidents: Sequence[Mapping[str, Any]]) -> list[Mark]:
-    """Where in the chart incidents began."""
+def _marks(points: Sequence[Point], happened: Sequence[tuple[datetime, str]]) -> list[Mark]:
+    """Where in the chart something happened; its last minute is not over yet for what comes after it."""
     if not points:
         return []
     begin, end = points[0].at, points[-1].at
-    found = [(moment(one["triggeredAt"]), number(one["number"])) for one in incidents]
-    return [((at - begin) / MINUTE, name) for at, name in found if begin <= at <= end]
+    inside = [(min(at, end), name) for at, name in happened if begin <= at <= end + 2 * MINUTE]
+    return [((at - begin) / MINUTE, name) for at, name in inside]
 
 
 def _strip(

@@ -8,14 +8,15 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from tests.views import review, samples
-from tests.views.activity import ACTIVITY
 from tests.views.metrics import METRICS
+from tests.views.activity import ACTIVITY, line
 from tests.views.rows import CHECKS, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
 from tests.views.samples import START, at, connection, frame
 from tests.views.second_factor import SECOND_FACTOR
 from views.flash import Toast
 from views.frame import Frame, Readiness
 from views.incidents import filters
+from views.incidents.trend import compose
 
 NOTHING: list[Any] = []
 WRONG = [{"field": "reason", "message": "Say why."}]
@@ -65,9 +66,18 @@ EXPLORER: dict[str, Any] = {
     "errors": NOTHING,
 }
 
+BACK = {"stream": "checkout", "minute": at(1870), "held": "S3", "insideSince": at(1210)}
+IS_BACK = samples.answered(trends=[BACK], status="ACKNOWLEDGED")
+TRENDED = samples.incident_page(
+    1961,
+    incident=IS_BACK,
+    trend=compose(samples.incident_frame(1961), IS_BACK, line(threshold=None)),
+)
+
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "paged": ("incidents/page.html", dict(samples.incident_page())),
     "answered": ("incidents/page.html", dict(samples.incident_page(1961, incident=samples.answered()))),
+    "trended": ("incidents/page.html", dict(TRENDED)),
     "read-only": (
         "incidents/page.html",
         dict(

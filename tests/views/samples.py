@@ -52,7 +52,7 @@ def frame(seconds: float = 114, **changes: Any) -> Frame:
 
 def incident_frame(seconds: float = 114, **changes: Any) -> Frame:
     """The same around the incident page, with its own stream."""
-    live = Live("/events", ("incident:2417", "incidents"))
+    live = Live("/events", ("incident:2417", "incidents", "trends"))
     return frame(seconds, live=live, **changes)
 
 
@@ -127,6 +127,7 @@ def decision(**changes: Any) -> Json:
         "trend": "LEARNING",
         "decidedBy": "prometheus-eu",
         "decidedAt": at(0),
+        "decidedAgain": "S1",
         "evidence": {"severity": "critical", "scope": "monetisation", "labels": {"service": "checkout"}},
     }
     return values | changes
@@ -150,6 +151,7 @@ def incident(**changes: Any) -> Json:
         "closedAt": None,
         "commander": None,
         "severityDecisions": [decision()],
+        "trends": [],
         "participants": [
             participant("Olive Okafor", "OPERATOR", 2),
             participant("Trust & Safety", "POLICY_OWNER", 2),
@@ -284,4 +286,4 @@ def listed(number: int, severity: str, status: str, title: str, seconds: float, 
 def incident_page(seconds: float = 114, **changes: Any) -> Mapping[str, Any]:
     """The context of the incident page."""
     values: Json = {"frame": incident_frame(seconds), "incident": incident(), "show": "all", "since": ""}
-    return values | {"before": "", "draft": "", "errors": []} | changes
+    return values | {"before": "", "draft": "", "errors": [], "trend": None} | changes

@@ -64,12 +64,9 @@ def test_times_under_a_picture_are_round_and_the_viewers_own() -> None:
 
 
 def test_incidents_that_began_meanwhile_are_marked() -> None:
-    began = [
-        {"number": n, "triggeredAt": at.isoformat()}
-        for n, at in ((7, BEGIN - 9 * MINUTE), (6, BEGIN - 200 * MINUTE))
-    ]
+    began = [(BEGIN - 9 * MINUTE, "OPS-7"), (BEGIN - 200 * MINUTE, "OPS-6")]
 
-    labels = trends.draw(line(), BERLIN, str, incidents=began).labels
+    labels = trends.draw(line(), BERLIN, str, happened=began).labels
 
     assert "OPS-7" in labels
     assert "OPS-6" not in labels

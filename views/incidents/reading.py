@@ -13,6 +13,7 @@ from app.errors import NotFound
 from views import keyset
 from views.frame import Live
 from views.incidents import filters
+from views.incidents.trend import drawn
 from views.rendering import is_fragment, page
 from views.running import Values, ask, framed
 
@@ -71,6 +72,11 @@ async def head(request: Request) -> Response:
     return await _region(request, "head")
 
 
+async def trend(request: Request) -> Response:
+    """`GET …/trend`: the trend line that it is about."""
+    return await _region(request, "trend")
+
+
 async def timeline(request: Request) -> Response:
     """`GET …/timeline`: the live entries."""
     return await _region(request, "timeline")
@@ -92,11 +98,13 @@ async def show(request: Request, operation: str, *, block: str, status: int = 20
     """Answer with an incident's page, or with one block of it for htmx."""
     number = request.path_params["number"]
     window = _window(request.query_params)
-    live = Live("/events", (f"incident:{number}", "incidents"))
+    live = Live("/events", (f"incident:{number}", "incidents", "trends"))
     frame, answer = await framed(
         request, operation, section="incidents", live=live, number=number, **_used(operation, window)
     )
     context = {**_page(request, answer), "frame": frame, **window, **extra}
+    if "trends" in context["incident"]:
+        context["trend"] = await drawn(request, frame, context["incident"])
     return page(
         request, "incidents/page.html", context, block=block, status=status, headers=extra.get("headers")
     )
@@ -140,6 +148,7 @@ routes = [
     Route("/incidents/open", open_incidents),
     Route("/incidents/{number:int}", incident),
     Route("/incidents/{number:int}/head", head),
+    Route("/incidents/{number:int}/trend", trend),
     Route("/incidents/{number:int}/timeline", timeline),
     Route("/incidents/{number:int}/response", response),
 ]
