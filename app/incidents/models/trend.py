@@ -19,7 +19,8 @@ class TrendStanding(Base):
 
     `severity` is what the last minute comes to and `held` what the stream stands at, which gets better only
     after ten minutes inside. `told` is the worst of this episode that an incident knows of, null between
-    episodes; `incident_id` is the incident of this episode or of the last.
+    episodes; `incident_id` is the incident of this episode or of the last. `resumed_at` is the first minute
+    after nobody watched, while that is so recent that it matters.
     """
 
     __tablename__ = "trend_standing"
@@ -30,6 +31,7 @@ class TrendStanding(Base):
     severity: Mapped[Severity] = mapped_column(words(Severity, "severity"))
     held: Mapped[Severity] = mapped_column(words(Severity, "held"))
     inside_since: Mapped[datetime | None]
+    resumed_at: Mapped[datetime | None]
     told: Mapped[Severity | None] = mapped_column(words(Severity, "told"))
     incident_id: Mapped[int | None] = mapped_column(ForeignKey(Incident.id))
     evidence: Mapped[dict[str, Any]]

@@ -36,7 +36,7 @@ CORES_GONE = 2
 MOST_FAILED = 0.02
 # "Hysteresis: leaves a class only after 10 minutes back inside."
 BACK_INSIDE = activity.BACK_INSIDE * activity.MINUTE
-# Our own: what a worker said of a stream longer ago than this is no news about now.
+# Our own: what a worker said of a stream longer ago than this is no news about now, and it was away.
 FRESH = timedelta(minutes=3)
 
 
@@ -45,6 +45,7 @@ class Sight:
     """Everything that a trend line's severity is decided on: stored with the decision, and judged again.
 
     `tried` is what was attempted in each of the last minutes on the streams about money, for one of failures.
+    A stream `is_heard` unless Opsbook was away a moment ago: what it could not take in looks like a collapse.
     """
 
     stream: str
@@ -56,6 +57,7 @@ class Sight:
     points: Sequence[Point]
     collapsed_cores: Sequence[str] = ()
     tried: Sequence[float] = ()
+    is_heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def rule_name(trend: TrendState, scope: AlertScope) -> str:
 def find(sight: Sight) -> Finding:
     """Judge a stream's minutes and say how bad they are: by its state, its core fellows and its failures."""
     judged = activity.judge(sight.points, history=sight.history, kind=sight.kind, threshold=sight.threshold)
+    if not sight.is_heard:
+        return Finding(_S3, "trend-not-heard", sight.scope, TrendState.LEARNING, judged)
     state = harm(judged, sight.kind)
     found = [Finding(by_trend(state, sight.scope), rule_name(state, sight.scope), sight.scope, state, judged)]
     if sight.core and state is TrendState.COLLAPSE and len(sight.collapsed_cores) >= CORES_GONE:
@@ -122,6 +126,11 @@ def fails_too_often(sight: Sight) -> bool:
     if len(allowed) < len(failed) or not all(f > a for f, a in zip(failed, allowed, strict=True)):
         return False
     return sum(failed) - sum(allowed) >= activity.CHANCE * sqrt(sum(allowed))
+
+
+def is_heard(minute: datetime, resumed_at: datetime | None) -> bool:
+    """Whether all minutes that are judged now came after the watch was resumed."""
+    return resumed_at is None or minute - resumed_at >= activity.JUDGED * activity.MINUTE
 
 
 def hold(held: Held, said: Severity, minute: datetime) -> Held:

@@ -7,6 +7,7 @@ nothing: the next one finds a stream that is worse than any incident has been to
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -53,6 +54,7 @@ def _stand(work: UnitOfWork, sight: Sight, known: TrendStanding | None) -> Trend
         return known
     standing = known or TrendStanding(stream=sight.stream)
     held = Held(known.held, known.inside_since) if known else Held()
+    sight = replace(sight, is_heard=_is_heard(standing, known, minute))
     found = rules.find(sight)
     held = rules.hold(held, found.severity, minute)
     standing.minute, standing.about, standing.state = minute, found.about, found.state
@@ -61,3 +63,13 @@ def _stand(work: UnitOfWork, sight: Sight, known: TrendStanding | None) -> Trend
     if known is None:
         work.session.add(standing)
     return standing
+
+
+def _is_heard(standing: TrendStanding, known: TrendStanding | None, minute: datetime) -> bool:
+    """Whether Opsbook was there for the minutes that are judged: reports of what it missed come late."""
+    if known is not None and minute - known.minute > rules.FRESH:
+        standing.resumed_at = minute
+    if not rules.is_heard(minute, standing.resumed_at):
+        return False
+    standing.resumed_at = None
+    return True

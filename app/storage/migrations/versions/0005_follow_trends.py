@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("severity", _words("severity", SEVERITIES), nullable=False),
         sa.Column("held", _words("held", SEVERITIES), nullable=False),
         sa.Column("inside_since", MOMENT, nullable=True),
+        sa.Column("resumed_at", MOMENT, nullable=True),
         sa.Column("told", _words("told", SEVERITIES), nullable=True),
         sa.Column("incident_id", sa.BigInteger(), nullable=True),
         sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

@@ -169,3 +169,23 @@ async def test_two_core_streams_that_collapse_together_are_the_platform(streams:
 
     assert {row[1] for row in await streams.incidents()} == {"S0"}
     assert (await streams.world.rows(DECISIONS))[-1][2] == "trend-cores-collapsed"
+
+
+async def test_what_opsbook_missed_while_it_was_away_is_no_collapse(streams: Streams) -> None:
+    await streams.begin("checkout", scope="platform")
+    await streams.minutes(2, checkout=300)
+
+    streams.minute += timedelta(hours=1)
+    await streams.minutes(5, checkout=300)
+
+    assert await streams.incidents() == []
+
+
+async def test_after_it_was_away_five_minutes_are_enough_to_see_trouble(streams: Streams) -> None:
+    await streams.begin("checkout", scope="platform")
+    await streams.minutes(2, checkout=300)
+
+    streams.minute += timedelta(hours=1)
+    await streams.minutes(6, checkout=5)
+
+    assert [row[1] for row in await streams.incidents()] == ["S0"]
