@@ -20,6 +20,8 @@ from views.running import Values, ask, framed
 SHOWN = ("all", "people", "system")
 REGIONS = ("open", "history", "rows")
 PER_PAGE = 50
+WITH_TREND = ("incident_page", "incident_trend")
+NUMBER = re.compile(r"(?:ops-)?(\d{1,9})", re.IGNORECASE)
 
 
 async def incidents(request: Request) -> Response:
@@ -103,7 +105,7 @@ async def show(request: Request, operation: str, *, block: str, status: int = 20
         request, operation, section="incidents", live=live, number=number, **_used(operation, window)
     )
     context = {**_page(request, answer), "frame": frame, **window, **extra}
-    if "trends" in context["incident"]:
+    if operation in WITH_TREND:
         context["trend"] = await drawn(request, frame, context["incident"])
     return page(
         request, "incidents/page.html", context, block=block, status=status, headers=extra.get("headers")
