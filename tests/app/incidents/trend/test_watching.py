@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.incidents import resolution, severity
+from app.incidents.paging import sending
 from app.incidents.words import Severity
 from tests.app.incidents.trend.conftest import Streams
 
@@ -74,6 +75,8 @@ async def test_a_trend_raises_the_alerts_incident_of_its_scope_and_pages_anew(st
     await streams.minutes(5, checkout=90)
 
     assert [row[:3] for row in await streams.incidents()] == [(1, "S1", "triggered")]
+    roles = [role for role, *_ in await streams.world.pages(1)]
+    assert roles.count("policy_owner") == 1
     assert await streams.world.rows(DECISIONS) == [
         (None, "S2", "matrix-warning-monetisation", "normal"),
         ("S2", "S1", "trend-drop-monetisation", "drop"),
@@ -95,6 +98,18 @@ async def test_an_alert_is_weighed_with_the_trend_of_its_scope(streams: Streams)
     assert {"expected", "spread", "ratio", "z_score", "slope", "stream", "rules_version"} <= set(
         kept["trend"]
     )
+
+
+async def test_the_page_says_what_the_trend_line_said(streams: Streams) -> None:
+    await streams.begin("checkout")
+    await streams.minutes(5, checkout=123)
+
+    calls = await sending.claim_due(streams.world.database, 10)
+
+    assert {call.page.role for call in calls} == {"operator", "policy_owner"}
+    for call in calls:
+        assert call.reason.startswith("S1 because checkout is at ")
+        assert "% of a usual Tuesday 14:00 UTC (expected 300 ± 17, saw " in call.reason
 
 
 async def test_better_lowers_nothing_and_is_written_down_after_ten_minutes(streams: Streams) -> None:
@@ -120,6 +135,19 @@ async def test_the_next_episode_takes_up_again_what_was_resolved_a_short_while_a
 
     assert [row[:3] for row in await streams.incidents()] == [(1, "S1", "triggered")]
     assert "reopened" in await streams.world.kinds(1)
+
+
+async def test_the_next_episode_brings_back_what_was_mitigated(streams: Streams) -> None:
+    await streams.begin("checkout")
+    await streams.minutes(5, checkout=90)
+    await streams.minutes(20, checkout=300)
+    await streams.world.acknowledge(1)
+    await streams.world.do(resolution.mitigate, streams.world.ivan, 1)
+
+    await streams.minutes(5, checkout=90)
+
+    assert [row[:3] for row in await streams.incidents()] == [(1, "S1", "acknowledged")]
+    assert "regressed" in await streams.world.kinds(1)
 
 
 async def test_what_a_person_ended_stays_ended_while_the_episode_lasts(streams: Streams) -> None:
