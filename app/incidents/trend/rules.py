@@ -34,6 +34,8 @@ BY_TREND: dict[TrendState, dict[AlertScope, Severity]] = {
 CORES_GONE = 2
 # "Failed share > 2 % for 5 minutes: S1": the handbook's success rate of 98 %.
 MOST_FAILED = 0.02
+# Our own: a minute by itself strays to the bad side from half of what five are a shift at.
+ASTRAY = activity.SHIFT_Z / 2
 # "Hysteresis: leaves a class only after 10 minutes back inside."
 BACK_INSIDE = activity.BACK_INSIDE * activity.MINUTE
 # Our own: what a worker said of a stream longer ago than this is no news about now, and it was away.
@@ -101,7 +103,7 @@ def find(sight: Sight) -> Finding:
     judged = activity.judge(sight.points, history=sight.history, kind=sight.kind, threshold=sight.threshold)
     if not sight.is_heard:
         return Finding(_S3, "trend-not-heard", sight.scope, TrendState.LEARNING, judged)
-    state = harm(judged, sight.kind)
+    state = harm(judged, sight)
     found = [Finding(by_trend(state, sight.scope), rule_name(state, sight.scope), sight.scope, state, judged)]
     if sight.core and state is TrendState.COLLAPSE and len(sight.collapsed_cores) >= CORES_GONE:
         found.append(Finding(_S0, "trend-cores-collapsed", _PLATFORM, state, judged))
@@ -110,11 +112,13 @@ def find(sight: Sight) -> Finding:
     return min(found, key=lambda one: one.severity.rank)
 
 
-def harm(judged: Judgement, kind: StreamKind) -> TrendState:
-    """What a judgement means for what the stream is about: a shift to the good side is none."""
-    state = activity.counts_as(judged.state, kind)
-    is_better = (judged.z_score or 0) * (1 if kind is StreamKind.ACTIVITY else -1) > 0
-    return TrendState.NORMAL if state is TrendState.SHIFT and is_better else state
+def harm(judged: Judgement, sight: Sight) -> TrendState:
+    """What a judgement means for what the stream is about: a shift to the good side is none, nor a blip."""
+    state = activity.counts_as(judged.state, sight.kind)
+    if state is not TrendState.SHIFT:
+        return state
+    worse = -1 if sight.kind is StreamKind.ACTIVITY else 1
+    return state if (judged.z_score or 0) * worse > 0 and _lasts(sight.points, worse) else TrendState.NORMAL
 
 
 def fails_too_often(sight: Sight) -> bool:
@@ -146,3 +150,9 @@ def hold(held: Held, said: Severity, minute: datetime) -> Held:
     if minute - since < BACK_INSIDE - activity.MINUTE:
         return Held(held.severity, since)
     return Held(said, since if said is _S3 else None)
+
+
+def _lasts(points: Sequence[Point], worse: int) -> bool:
+    """Whether most of the last minutes stray to the bad side: one that was not reported makes no five."""
+    strays = [worse * (point.value - (point.expected or 0)) / (point.spread or 1) for point in points]
+    return sum(far >= ASTRAY for far in strays[-activity.JUDGED :]) > activity.JUDGED // 2

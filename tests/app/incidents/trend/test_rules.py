@@ -87,6 +87,7 @@ def test_a_stream_that_learns_is_never_severe_by_itself(
         ([300] * 5, "platform", Severity.S3),
         ([220] * 5, "feature", Severity.S2),  # 73 %, and 4.4 spreads below
         ([380] * 5, "platform", Severity.S3),  # as far above: no harm
+        ([300, 300, 300, 0, 300], "feature", Severity.S3),  # a report was lost
         ([1000] * 5, "feature", Severity.S2),
     ],
 )
