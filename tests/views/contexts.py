@@ -8,8 +8,8 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from tests.views import review, samples
-from tests.views.metrics import METRICS
 from tests.views.activity import ACTIVITY, line
+from tests.views.metrics import METRICS
 from tests.views.rows import CHECKS, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
 from tests.views.samples import START, at, connection, frame
 from tests.views.second_factor import SECOND_FACTOR

@@ -21,7 +21,6 @@ SHOWN = ("all", "people", "system")
 REGIONS = ("open", "history", "rows")
 PER_PAGE = 50
 WITH_TREND = ("incident_page", "incident_trend")
-NUMBER = re.compile(r"(?:ops-)?(\d{1,9})", re.IGNORECASE)
 
 
 async def incidents(request: Request) -> Response:

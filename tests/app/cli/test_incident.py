@@ -85,6 +85,8 @@ def test_a_window_that_ends_before_it_begins_is_refused(shell: Shell) -> None:
 
     assert result.exit_code == 1
     assert "must end after it begins" in result.stderr
+
+
 DECIDE = """
     insert into severity_decision
         (incident_id, to_severity, rule, rule_version, reason, trend, decided_by, decided_at, evidence)
