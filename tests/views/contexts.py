@@ -57,6 +57,7 @@ REASON = {
 ADMIN = frame(section="people")
 SOURCE_KEY = "4f1c9e02b7d84a6fa0c35d1e88f2b960"
 TOKEN = "ops_9f2c71aa04be4c1d8a55e0f7c2b39d6e"
+SAID = '{\n  "data": {"me": {"scopes": ["incidents:read"]}}\n}'
 EXPLORER: dict[str, Any] = {
     "frame": frame(section="explorer"),
     "query": "query open {\n  incidents(filter: {open: true}) {\n    nodes { number title }\n  }\n}",
@@ -293,9 +294,6 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {"frame": frame(section="developers"), "address": "https://ops.example.com/graphql"},
     ),
     "explorer": ("developers/explorer.html", EXPLORER),
-    "explorer-ran": (
-        "developers/explorer.html",
-        EXPLORER | {"result": '{\n  "data": {"me": {"scopes": ["incidents:read"]}}\n}', "took": 4},
-    ),
+    "explorer-ran": ("developers/explorer.html", EXPLORER | {"result": SAID, "took": 4}),
     "schema": ("developers/schema.html", {"frame": frame(section="developers"), "types": TYPES}),
 }

@@ -132,7 +132,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/developers/explorer": EVERYBODY,
 }
 # Parts of a page: by themselves they lead to the whole of it.
-PARTS = tuple(f"/incidents/{{number:int}}/{part}" for part in ("head", "timeline", "response"))
+PARTS = tuple(f"/incidents/{{number:int}}/{part}" for part in ("head", "timeline", "response", "trend"))
 PROBES = ("/livez", "/readyz", "/healthz", "/metrics")
 OPEN = (
     *("/", "/sign-in", "/sign-in/link", "/sign-in/code", "/acknowledge/{token}"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import BigInteger, Text, bindparam, func, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -19,7 +20,7 @@ from app.incidents.intake.news import AlertKey, GroupKey, News, verdict
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import Incident
 from app.incidents.trend import weighing
-from app.incidents.words import AlertStatus, IncidentStatus
+from app.incidents.words import AlertScope, AlertStatus, IncidentStatus
 from app.security.permissions import SYSTEM, Actor
 from app.storage import arrays
 from app.storage.unit_of_work import UnitOfWork
@@ -86,12 +87,14 @@ async def _fire(work: UnitOfWork, news: Sequence[News], current: Mapping[GroupKe
         times.update({(one.source_id, key): count for key, count in one.times.items()})
     known = await alerts.count_repeats(work, times)
     told = _sort_out(news, known, current)
-    places = iter(await opening.places(work, sum(one.group not in current for one, _ in told)))
+    opened = [one for one, _ in told if one.group not in current]
+    places = iter(await opening.places(work, len(opened)))
+    lines = await weighing.lines(work, map(_scope, opened))
     added: dict[AlertKey, NewAlert] = {}
     for one, new in told:
         incident = current.get(one.group)
         if incident is None:
-            incident = await _open(work, next(places), one)
+            incident = await _open(work, next(places), one, lines.get(_scope(one)))
         else:
             await _again(work, incident, one, new)
         added |= {one.key(signal): NewAlert(signal, incident, times[one.key(signal)]) for signal in new}
@@ -115,24 +118,24 @@ def _sort_out(
     return told
 
 
-async def _open(work: UnitOfWork, place: opening.Place, one: News) -> Incident:
+async def _open(
+    work: UnitOfWork, place: opening.Place, one: News, line: Mapping[str, Any] | None
+) -> Incident:
     first = next(iter(one.firing.values()))
-    worst = min(one.firing.values(), key=lambda signal: verdict(signal).severity.rank)
-    scope = rules.scope_of(worst.labels)
-    found, evidence = await weighing.weigh(work, verdict(worst), _evidence(one), scope)
+    worst, evidence = weighing.weigh(verdict(_worst(one)), _evidence(one), line)
     return await opening.open_incident(
         work,
         one.actor,
         place,
         title=first.group_title or first.summary,
-        verdict=found,
+        verdict=worst,
         group=one.group,
         evidence=evidence,
     )
 
 
 async def _again(work: UnitOfWork, incident: Incident, one: News, new: Sequence[AlertSignal]) -> None:
-    worst = rules.worst(map(verdict, one.firing.values()))
+    worst = verdict(_worst(one))
     is_worse = worst.severity.rank < incident.severity.rank
     await _take_up(work, incident, one.actor, new, is_worse=is_worse)
     await severity.raise_by_rule(work, incident, worst, evidence=_evidence(one))
@@ -178,12 +181,20 @@ def _words(new: Sequence[AlertSignal]) -> str:
     return new[0].summary if len(new) == 1 else f"{len(new)} alerts, the first: {new[0].summary}"
 
 
-def _evidence(one: News) -> dict[str, object]:
+def _worst(one: News) -> AlertSignal:
+    return min(one.firing.values(), key=lambda signal: verdict(signal).severity.rank)
+
+
+def _scope(one: News) -> AlertScope | None:
+    return rules.scope_of(_worst(one).labels)
+
+
+def _evidence(one: News) -> dict[str, Any]:
     by_rank = sorted(one.firing.values(), key=lambda signal: verdict(signal).severity.rank)
     return {"alerts": [_evident(signal) for signal in by_rank[:MAX_EVIDENCE]]}
 
 
-def _evident(signal: AlertSignal) -> dict[str, object]:
+def _evident(signal: AlertSignal) -> dict[str, Any]:
     said = verdict(signal)
     return {
         "dedup_key": signal.dedup_key,

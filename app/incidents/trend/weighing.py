@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,14 +17,36 @@ from app.incidents.words import AlertScope, Severity
 from app.storage.unit_of_work import UnitOfWork
 
 
-async def weigh(
-    work: UnitOfWork, said: Verdict, kept: dict[str, Any], scope: AlertScope | None
-) -> tuple[Verdict, dict[str, Any]]:
-    """Add how the streams about an alert's scope stand to its verdict and to the evidence of that.
+async def lines(
+    work: UnitOfWork, scopes: Iterable[AlertScope | None]
+) -> Mapping[AlertScope | None, Mapping[str, Any]]:
+    """How the worst of the streams about each scope stands, read in one statement for all of them.
 
     The worker's last word is taken, which is a minute old: an alert does not wait for streams to be read.
     """
-    line = await _worst(work, scope) if scope else None
+    asked = {scope for scope in scopes if scope}
+    if not asked:
+        return {}
+    spoken = TrendStanding.evidence["scope"].astext
+    about = or_(TrendStanding.about.in_(asked), spoken.in_([scope.value for scope in asked]))
+    worst_first = (TrendStanding.severity, TrendStanding.state == TrendState.LEARNING, TrendStanding.stream)
+    rows = await work.session.execute(
+        select(TrendStanding.about, spoken, TrendStanding.evidence)
+        .where(about, TrendStanding.minute >= clock.now() - rules.FRESH)
+        .order_by(*worst_first)
+    )
+    found: dict[AlertScope | None, Mapping[str, Any]] = {}
+    for scope, other, line in rows:
+        found.setdefault(scope, line)
+        if other:
+            found.setdefault(AlertScope(other), line)
+    return found
+
+
+def weigh(
+    said: Verdict, kept: dict[str, Any], line: Mapping[str, Any] | None
+) -> tuple[Verdict, dict[str, Any]]:
+    """Add how the line of an alert's scope stands to its verdict and to the evidence of that."""
     return (said, kept) if line is None else (joined(said, line), kept | {"trend": line})
 
 
@@ -36,15 +58,3 @@ def joined(said: Verdict, line: Mapping[str, Any]) -> Verdict:
     if by_line.severity.rank < said.severity.rank:
         return by_line
     return replace(said, reason=f"{said.reason}, and {line['finding']}")
-
-
-async def _worst(work: UnitOfWork, scope: AlertScope) -> dict[str, Any] | None:
-    about = or_(TrendStanding.about == scope, TrendStanding.evidence["scope"].astext == scope.value)
-    worst_first = (TrendStanding.severity, TrendStanding.state == TrendState.LEARNING, TrendStanding.stream)
-    found: dict[str, Any] | None = await work.session.scalar(
-        select(TrendStanding.evidence)
-        .where(about, TrendStanding.minute >= clock.now() - rules.FRESH)
-        .order_by(*worst_first)
-        .limit(1)
-    )
-    return found
