@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from tests.patience import patience
 
 Act = Callable[[Whole], Coroutine[Any, Any, None]]
 Harm = Callable[[Whole], AbstractAsyncContextManager[None]]
+NO_KEY = "x" * 32
 TERMINATE = """
 select pg_terminate_backend(pid) from pg_stat_activity
  where datname = current_database() and pid <> pg_backend_pid()
@@ -100,68 +101,83 @@ async def postgresql_back(whole: Whole) -> None:
 def refused(what: str) -> Harm:
     """Nobody answers at an engine's address."""
 
-    @asynccontextmanager
-    async def harm(whole: Whole) -> AsyncIterator[None]:
+    def refuse(whole: Whole) -> None:
         for line in whole.lines_to(what):
             line.refuse()
-        yield
+
+    async def listen(whole: Whole) -> None:
         for line in whole.lines_to(what):
             await line.listen()
 
-    return harm
+    return _lasting(refuse, listen)
 
 
 def silent(what: str, prefix: str = "") -> Harm:
     """An engine takes calls and says nothing."""
 
-    @asynccontextmanager
-    async def harm(whole: Whole) -> AsyncIterator[None]:
+    def silence(whole: Whole) -> None:
         for line in whole.lines_to(what, prefix):
             line.silence()
-        yield
+
+    async def speak(whole: Whole) -> None:
         for line in whole.lines_to(what, prefix):
             line.speak()
 
-    return harm
+    return _lasting(silence, speak)
 
 
 def slow(what: str, least: float, most: float) -> Harm:
     """Every question to an engine takes so many seconds longer."""
 
-    @asynccontextmanager
-    async def harm(whole: Whole) -> AsyncIterator[None]:
+    def slow_down(whole: Whole, by: tuple[float, float]) -> None:
         for line in whole.lines_to(what):
-            line.slow_seconds = (least, most)
-        yield
-        for line in whole.lines_to(what):
-            line.slow_seconds = (0.0, 0.0)
+            line.slow_seconds = by
 
-    return harm
+    async def as_before(whole: Whole) -> None:
+        slow_down(whole, (0.0, 0.0))
 
-
-def pagerduty(**faults: Any) -> Harm:
-    """Something is wrong with PagerDuty: fields of the stand-in's `Faults`."""
-
-    @asynccontextmanager
-    async def harm(whole: Whole) -> AsyncIterator[None]:
-        before = {name: getattr(whole.pagerduty.faults, name) for name in faults}
-        for name, value in faults.items():
-            setattr(whole.pagerduty.faults, name, value)
-        yield
-        for name, value in before.items():
-            setattr(whole.pagerduty.faults, name, value)
-
-    return harm
+    return _lasting(lambda whole: slow_down(whole, (least, most)), as_before)
 
 
 def frozen(name: str) -> Harm:
     """A process stands still, and knows nothing of it afterwards."""
 
+    async def go_on(whole: Whole) -> None:
+        whole.processes[name].signal(signal.SIGCONT)
+
+    return _lasting(lambda whole: whole.processes[name].signal(signal.SIGSTOP), go_on)
+
+
+def pagerduty(**faults: Any) -> Harm:
+    """Something is wrong with PagerDuty: fields of the stand-in's `Faults`."""
+    return lambda whole: _replaced(whole.pagerduty.faults, faults)
+
+
+def key_unknown(role: str) -> Harm:
+    """PagerDuty does not know the routing key of a role."""
+    return lambda whole: _replaced(whole.pagerduty.account.rotas[role], {"routing_key": NO_KEY})
+
+
+@asynccontextmanager
+async def _replaced(thing: object, values: Mapping[str, Any]) -> AsyncIterator[None]:
+    before = {name: getattr(thing, name) for name in values}
+    try:
+        for name, value in values.items():
+            setattr(thing, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(thing, name, value)
+
+
+def _lasting(begin: Callable[[Whole], object], end: Act) -> Harm:
     @asynccontextmanager
     async def harm(whole: Whole) -> AsyncIterator[None]:
-        whole.processes[name].signal(signal.SIGSTOP)
-        yield
-        whole.processes[name].signal(signal.SIGCONT)
+        begin(whole)
+        try:
+            yield
+        finally:
+            await end(whole)
 
     return harm
 

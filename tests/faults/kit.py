@@ -97,25 +97,26 @@ class Whole:
         except (aiohttp.ClientError, OSError, TimeoutError):
             return 0
 
-    async def pagerduty_got(self, count: int, *, role: str) -> None:
-        """Wait until so many pages were tried for a role in the last minute, however answered."""
-        since = self.now() - timedelta(minutes=1)
-        while sum(one.role == role and one.at > since for one in self.pagerduty.calls) < count:
+    async def pagerduty_gets(self, count: int, *, role: str | None) -> None:
+        """Wait until so many more pages were tried for a role; None is for keys that are nobody's."""
+        before = len(self.pagerduty.calls)
+        while sum(one.role == role for one in self.pagerduty.calls[before:]) < count:
             await asyncio.sleep(0.02)
 
-    async def metric(self, line: str, value: float) -> None:
-        """Wait until Prometheus would read this value."""
+    async def metric(self, name: str, *, at_least: float) -> None:
+        """Wait until Prometheus would read such a value."""
         async with asyncio.timeout(30 * patience()):
-            while f"{line} {value}" not in await self._metrics():
+            while await self._metric(name) < at_least:
                 await asyncio.sleep(0.1)
 
     def said(self) -> str:
         """What the processes wrote, for a test that fails."""
         return "\n".join(f"{one.name}: {one.said()[-3000:]}" for one in self.processes.values())
 
-    async def _metrics(self) -> str:
+    async def _metric(self, name: str) -> float:
         async with self.http.get(f"{self.url}/metrics") as answer:
-            return await answer.text()
+            lines = (await answer.text()).splitlines()
+        return next((float(one.rpartition(" ")[2]) for one in lines if one.startswith(name)), 0.0)
 
     async def _answers(self) -> bool:
         try:

@@ -16,6 +16,7 @@ from tests.faults.trial import Trial
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 A_TRY = TIMEOUT.total_seconds()
+FAILED = 'opsbook_pages_total{result="failed",role="incident_commander"}'
 WORDS = ("trigger", "resolve", "trigger", "resolve", "trigger")
 
 
@@ -48,28 +49,29 @@ async def test_pages_whose_replies_are_lost_ring_once(trial: Trial) -> None:
 
 
 async def test_thirty_pages_that_hang_delay_no_other(trial: Trial) -> None:
-    async with harm.pagerduty(by_role={COMMANDER: "hang"})(trial.whole):
-        hanging = asyncio.create_task(trial.run(alerts=30))
-        await trial.whole.pagerduty_got(30, role=COMMANDER)
+    async with asyncio.TaskGroup() as both, harm.pagerduty(by_role={COMMANDER: "hang"})(trial.whole):
+        hanging = both.create_task(trial.run(alerts=30))
+        await trial.whole.pagerduty_gets(30 * trial.length, role=COMMANDER)
         verdict = await trial.run(escalates=False)
 
     verdict.hold(page_within=1)
-    (await hanging).hold()
+    hanging.result().hold()
 
 
 @pytest.mark.long
 async def test_a_refused_page_is_parked_and_shown_and_holds_up_no_other(trial: Trial) -> None:
-    rota = trial.whole.pagerduty.account.rotas[COMMANDER]
-    key, rota.routing_key = rota.routing_key, "x" * 32
-    refused = asyncio.create_task(trial.run(alerts=3))
-    await trial.whole.metric('opsbook_pages_total{result="failed",role="incident_commander"}', 3.0)
-    await trial.whole.advance(timedelta(hours=1))
-    verdict = await trial.run(alerts=3, escalates=False)
-    refused.cancel()
-    rota.routing_key = key
+    count = 3 * trial.length
+    async with harm.key_unknown(COMMANDER)(trial.whole):
+        refused = asyncio.create_task(trial.run(alerts=3))
+        await trial.whole.pagerduty_gets(count, role=None)
+        await trial.whole.metric(FAILED, at_least=count)
+        refused.cancel()
+        await trial.whole.advance(timedelta(hours=1))
+        verdict = await trial.run(alerts=3, escalates=False)
 
     verdict.hold(page_within=1)
-    assert sum(one.role is None for one in trial.whole.pagerduty.calls) == 3
+    tried = [one.dedup_key for one in trial.whole.pagerduty.calls if one.role is None]
+    assert len(tried) == len(set(tried))
 
 
 @pytest.mark.long

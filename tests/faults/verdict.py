@@ -42,7 +42,7 @@ class Verdict:
         """
         assert [*self.lost, *self.doubled, *self.early] == [], self
         assert [*self.deaths, *self.complaints] == [], "\n".join([*self.deaths, *self.complaints])
-        assert len(self.refused) <= refused * self.tries, self
+        assert len(self.refused) <= refused * self.tries * _allowance(), self
         assert at(self.pages, 0.99) <= page_p99 * _allowance(), self
         assert at(self.pages, 1) <= page_within * _allowance(), self
         assert at(self.escalations, 1) <= escalation_within * _allowance(), self
