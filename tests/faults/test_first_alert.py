@@ -8,7 +8,6 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from app.incidents.rules import ACKNOWLEDGE_WITHIN
 from tests.engines import plain
 from tests.faults.judge import COMMANDER, OPERATOR, Judge
 from tests.faults.kit import Whole
@@ -74,30 +73,3 @@ async def test_health_is_red_when_no_pager_lives(whole: Whole) -> None:
     async with whole.http.get(f"{whole.url}/healthz") as answer:
         assert answer.status == 503
         assert "no pager works" in await answer.text()
-
-
-async def test_an_acknowledgement_at_pagerduty_stops_the_escalation(everything: Whole) -> None:
-    judge, alert = Judge(everything), await send_until_taken(everything, "answered")
-    await judge.rung([alert], OPERATOR, within=timedelta(seconds=20))
-    page = next(
-        one for one in everything.pagerduty.account.notifications if one.title.endswith("answered broke")
-    )
-
-    everything.pagerduty.acknowledge(page)
-    async with asyncio.timeout(10):
-        while await ask(everything, "select count(*) from incident where status = 'acknowledged'") != 1:
-            await asyncio.sleep(0.05)
-    await everything.advance(2 * ACKNOWLEDGE_WITHIN)
-
-    assert not await judge.rung([alert], COMMANDER, within=timedelta(seconds=1.5))  # three sweeps
-
-
-async def test_many_first_alerts_of_one_key_are_one_incident_and_one_page(everything: Whole) -> None:
-    judge, same = Judge(everything), Alert("same")
-
-    await asyncio.gather(*(send(everything, same) for _ in range(50)))
-
-    await judge.rung([same], OPERATOR, within=timedelta(seconds=20))
-    judge.verdict([same], is_escalated=False).hold()
-    assert await ask(everything, "select count(*) from incident where title = 'same broke'") == 1
-    assert await ask(everything, "select count from alert where dedup_key = 'same'") == 50

@@ -8,10 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from app.incidents.rules import ACKNOWLEDGE_WITHIN
 from app.outside.pagerduty.events import TIMEOUT
 from tests.faults import harm
-from tests.faults.judge import COMMANDER, OPERATOR
+from tests.faults.judge import COMMANDER, OPERATOR, Judge
 from tests.faults.kit import Whole
+from tests.faults.senders import Alert, send
+from tests.faults.test_first_alert import ask, send_until_taken
 from tests.faults.trial import Trial
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
@@ -48,6 +51,7 @@ async def test_pages_whose_replies_are_lost_ring_once(trial: Trial) -> None:
     verdict.hold(page_within=1, escalation_within=1)
 
 
+@pytest.mark.long
 async def test_thirty_pages_that_hang_delay_no_other(trial: Trial) -> None:
     async with asyncio.TaskGroup() as both, harm.pagerduty(by_role={COMMANDER: "hang"})(trial.whole):
         hanging = both.create_task(trial.run(alerts=30))
@@ -123,3 +127,30 @@ def still_open(whole: Whole, keys: list[str]) -> list[str]:
     ours = [one for one in whole.pagerduty.account.incidents if one.title.endswith("turns")]
     assert len(ours) >= len(keys)
     return [one.title for one in ours if one.is_open]
+
+
+async def test_an_acknowledgement_at_pagerduty_stops_the_escalation(everything: Whole) -> None:
+    judge, alert = Judge(everything), await send_until_taken(everything, "answered")
+    await judge.rung([alert], OPERATOR, within=timedelta(seconds=20))
+    page = next(
+        one for one in everything.pagerduty.account.notifications if one.title.endswith("answered broke")
+    )
+
+    everything.pagerduty.acknowledge(page)
+    async with asyncio.timeout(10):
+        while await ask(everything, "select count(*) from incident where status = 'acknowledged'") != 1:
+            await asyncio.sleep(0.05)
+    await everything.advance(2 * ACKNOWLEDGE_WITHIN)
+
+    assert not await judge.rung([alert], COMMANDER, within=timedelta(seconds=1.5))  # three sweeps
+
+
+async def test_many_first_alerts_of_one_key_are_one_incident_and_one_page(everything: Whole) -> None:
+    judge, same = Judge(everything), Alert("same")
+
+    await asyncio.gather(*(send(everything, same) for _ in range(50)))
+
+    await judge.rung([same], OPERATOR, within=timedelta(seconds=20))
+    judge.verdict([same], is_escalated=False).hold()
+    assert await ask(everything, "select count(*) from incident where title = 'same broke'") == 1
+    assert await ask(everything, "select count from alert where dedup_key = 'same'") == 50
