@@ -17,13 +17,18 @@ from app.templates.words import Audience, PublicStatus
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template as its file was when it was read. `sha256` is of the file's bytes, in hexadecimal."""
+    """A template as its file was when it was read. `sha256` is of the file's bytes, in hexadecimal.
+
+    `text` and `subject_text` are its wording with the variables in it, for those who edit it before sending.
+    """
 
     path: str
     sha256: str
     audience: Audience
     status: PublicStatus
     variables: Mapping[str, str]
+    text: str = field(repr=False)
+    subject_text: str | None
     _body: Body = field(repr=False)
     _subject: Body | None = field(repr=False)
 
@@ -62,6 +67,8 @@ def read(path: Path, *, known: Collection[str] | None = None) -> Template:
         audience=front.audience,
         status=front.status,
         variables=front_matter.descriptions(front.variables),
+        text=front.body.strip(),
+        subject_text=subject.value if subject else None,
         _body=body,
         _subject=bodies[1] if subject else None,
     )

@@ -1,0 +1,1 @@
+"""Handbook, "Communication templates": whom we tell what, from which wording, and that it arrived."""
