@@ -1,4 +1,4 @@
-"""The pager's rounds: fire timers, send pages, look whether they got through. And: would they?"""
+"""The pager's rounds: fire timers, send pages, remind of what is due, look whether pages got through."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import structlog
 from app.assembly import House
 from app.errors import Unavailable
 from app.incidents import escalation, pulse, readiness
+from app.incidents.communication import nudging
 from app.incidents.paging import confirmation, sending, settling
 from jobs.sending import Senders
 from jobs.sweep import Round, Waits
@@ -25,6 +26,7 @@ def rounds(house: House, senders: Senders) -> list[Round]:
     return [
         Round("escalations", partial(fire_due, house)),
         Round("pages", send_pages(house, senders)),
+        Round("nudges", partial(nudge_due, house)),
         Round("confirmations", check_pages(house, senders)),
     ]
 
@@ -63,6 +65,12 @@ async def keep_asking(house: House) -> None:
         except Exception:
             log.exception("readiness could not be asked")
         await asyncio.sleep(LOOK_EVERY.total_seconds())
+
+
+async def nudge_due(house: House) -> int:
+    """Remind those who owe readers a word that is due."""
+    async with house.database.unit_of_work() as work:
+        return await nudging.nudge_due(work)
 
 
 async def seconds_until_due(house: House) -> Waits:

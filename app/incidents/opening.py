@@ -12,6 +12,7 @@ from app import clock, wording
 from app.audit import trail
 from app.errors import Misconfigured
 from app.incidents import escalation, loop_in, timeline
+from app.incidents.communication import obligations
 from app.incidents.models import EscalationPolicy, EscalationPolicyVersion, Incident
 from app.incidents.rules import Verdict
 from app.incidents.severity import PERSON, record
@@ -109,4 +110,5 @@ async def open_incident(
     await record(work, incident, actor, verdict, was=None, evidence=evidence or {})
     await escalation.begin(work, incident, place.policy, actor)
     await loop_in.begin(work, incident)
+    await obligations.begin(work, incident)
     return incident

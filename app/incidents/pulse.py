@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.dialects import postgresql
 
 from app import clock
-from app.incidents.models import EscalationStep, Page
+from app.incidents.models import EscalationStep, Obligation, Page
+from app.incidents.models.incident import UNTOLD
 from app.storage.engine import Database
 
 _timers = select(func.min(EscalationStep.due_at)).where(
@@ -18,6 +19,7 @@ _timers = select(func.min(EscalationStep.due_at)).where(
 )
 _pages = select(func.min(func.greatest(Page.due_at, Page.lease_until))).where(Page.due_at.is_not(None))
 _checks = select(func.min(Page.check_at)).where(Page.check_at.is_not(None))
+_nudges = select(func.min(Obligation.due_at)).where(text(UNTOLD))
 
 
 def _seconds(until: Select[datetime | None]) -> ColumnElement[Any]:
@@ -28,6 +30,7 @@ _WAITS = str(
     select(
         _seconds(_timers).label("escalations"),
         _seconds(_pages).label("pages"),
+        _seconds(_nudges).label("nudges"),
         _seconds(_checks).label("confirmations"),
     ).compile(
         dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]

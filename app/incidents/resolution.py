@@ -18,6 +18,7 @@ from app.incidents import (
     rules,
     timeline,
 )
+from app.incidents.communication import obligations
 from app.incidents.models import Alert, Incident
 from app.incidents.words import AlertStatus, IncidentRole, IncidentStatus, Signal
 from app.security.permissions import Actor, Scope
@@ -95,6 +96,7 @@ async def begin_again(work: UnitOfWork, incident: Incident, actor: Actor, text: 
     await timeline.append(work, incident, actor, "reopened", text, generation=incident.generation)
     await escalation.begin_anew(work, incident, actor)
     await loop_in.begin(work, incident)
+    await obligations.begin(work, incident)
 
 
 async def regress(work: UnitOfWork, incident: Incident, actor: Actor, text: str) -> None:
@@ -120,11 +122,12 @@ async def cancel(
 
 
 async def _stop(work: UnitOfWork, incident: Incident, reason: str) -> None:
-    """Stop timers and pages, and let go of the alerts: one that fires again is a new one.
+    """Stop timers, pages and duties, and let go of the alerts: one that fires again is a new one.
 
     Many senders never say that an alert is over; it would stay known, and never page anybody again.
     """
     await escalation.cancel(work, incident, reason)
+    await obligations.lift(work, incident)
     await paging.withdraw(work, incident, Signal.RESOLVE)
     await work.session.execute(
         update(Alert)

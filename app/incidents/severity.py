@@ -10,6 +10,7 @@ from app import wording
 from app.activity.words import TrendState
 from app.audit import trail
 from app.incidents import escalation, locking, loop_in, paging, rules, timeline
+from app.incidents.communication import obligations
 from app.incidents.models import Incident, SeverityDecision
 from app.incidents.rules import Verdict
 from app.incidents.words import IncidentStatus, Severity
@@ -116,6 +117,7 @@ async def _apply(
     await record(work, incident, actor, verdict, was=before, evidence=evidence)
     await paging.hurry(work, incident)
     await loop_in.catch_up(work, incident)
+    await obligations.follow(work, incident)
 
 
 def _demand_open_review(incident: Incident) -> None:

@@ -2,6 +2,7 @@
 
 from app.incidents.models.alert import Alert, AlertSource, InboundEvent
 from app.incidents.models.checklist import ChecklistItem, ChecklistWaiver, Followup
+from app.incidents.models.communication import Notice, ObligationWaiver, StatusUpdate, Subscriber
 from app.incidents.models.escalation import (
     EscalationPolicy,
     EscalationPolicyVersion,
@@ -33,11 +34,15 @@ __all__ = [
     "InboundEvent",
     "Incident",
     "IncidentEvent",
+    "Notice",
     "Obligation",
+    "ObligationWaiver",
     "Page",
     "Participant",
     "ProviderEvent",
     "ReadinessCheck",
     "SeverityDecision",
     "TrendStanding",
+    "StatusUpdate",
+    "Subscriber",
 ]

@@ -16,6 +16,11 @@ CHRONOLOGY = (
     "acknowledged_at >= triggered_at and mitigated_at >= triggered_at"
     " and resolved_at >= triggered_at and closed_at >= resolved_at"
 )
+# Of these somebody is reminded when they are due; the policy owner's loop-in pages by itself.
+UNTOLD = (
+    "kind in ('first_public_update', 'next_update', 'next_enterprise_update')"
+    " and nudged_at is null and met_at is null and waived_by is null"
+)
 
 # Entries of the timeline that say who answered when, or that nobody did: what figures are made of.
 ANSWERS = ("acknowledged", "acknowledged_also", "policy_owner_acknowledged", "escalated")
@@ -136,17 +141,25 @@ class Participant(Base):
 
 
 class Obligation(Base):
-    """What the handbook demands by a certain time, until it is met."""
+    """What the handbook demands by a certain time, until it is met.
+
+    `ordinal` counts those of a kind; `nudged_at` is when somebody was reminded of it.
+    """
 
     __tablename__ = "obligation"
     id: Mapped[Key]
     incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
     generation: Mapped[int]
     kind: Mapped[str]
+    ordinal: Mapped[int] = mapped_column(server_default=text("1"))
     due_at: Mapped[datetime]
+    nudged_at: Mapped[datetime | None]
     met_at: Mapped[datetime | None]
     met_by: Mapped[str | None]
     waived_by: Mapped[list[str] | None]
     waive_reason: Mapped[str | None]
 
-    __table_args__ = (UniqueConstraint("incident_id", "generation", "kind"),)
+    __table_args__ = (
+        UniqueConstraint("incident_id", "generation", "kind", "ordinal"),
+        Index("ix_obligation_nudge", "due_at", postgresql_where=text(UNTOLD)),
+    )

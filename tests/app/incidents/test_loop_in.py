@@ -9,7 +9,8 @@ from tests.app.incidents.world import World
 
 pytestmark = pytest.mark.anyio
 
-OWED = "select kind, met_by from obligation where incident_id = :number order by id"
+OWED = """select kind, met_by from obligation
+    where incident_id = :number and kind = 'policy_owner_loop_in' order by id"""
 CALLS = "select count(*) from page where role = 'policy_owner' and incident_id = :number"
 
 

@@ -228,7 +228,9 @@ async def test_the_policy_owner_answers_only_the_loop_in(world: World, what: str
     assert await report(world, what, step=0) == "applied"
 
     assert await world.status(1) == "triggered"
-    assert await world.column("select met_by from obligation") == ["Olive Okafor"]
+    assert await world.column("select met_by from obligation where kind = 'policy_owner_loop_in'") == [
+        "Olive Okafor"
+    ]
 
 
 async def test_the_loop_ins_acknowledgement_running_out_pages_nobody(world: World) -> None:
