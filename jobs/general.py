@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.assembly import House
-from app.incidents.models import Followup
+from app.incidents.models import Followup, Notice
 from app.security.models import SignInRequest
 from app.storage import outbox
 from app.storage.outbox import Outgoing
-from jobs import people, review
+from jobs import communication, people, review
+from jobs.sending import Senders
 from jobs.sweep import Round, Waits
 
-KINDS: Mapping[str, type[Outgoing]] = {people.LINKS: SignInRequest, review.RETROSPECTIVES: Followup}
+KINDS: Mapping[str, type[Outgoing]] = {
+    people.LINKS: SignInRequest,
+    review.RETROSPECTIVES: Followup,
+    communication.NOTICES: Notice,
+}
 
 
-def rounds(house: House) -> list[Round]:
+def rounds(house: House, senders: Senders) -> list[Round]:
     """What it looks for."""
-    return [*people.rounds(house), *review.rounds(house)]
+    return [*people.rounds(house), *communication.rounds(house, senders), *review.rounds(house)]
 
 
 async def seconds_until_due(house: House) -> Waits:

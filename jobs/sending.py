@@ -35,9 +35,13 @@ class Senders:
         claim: Claim[Item],
         send: Callable[[Item], Coroutine[Any, Any, None]],
         lane: Callable[[Item], str] = lambda _: "",
+        at_once: int = AT_ONCE,
     ) -> int:
-        """Claim what there is room for and start sending it; answers how many were started."""
-        room = self._rooms.setdefault(kind, _Room())
+        """Claim what there is room for and start sending it; answers how many were started.
+
+        At most `at_once` of a kind are under way.
+        """
+        room = self._rooms.setdefault(kind, _Room(at_once))
         full = room.full_lanes()
         items = await claim(room.left(), full) if room.left() > 0 else ()
         for item in items:
@@ -53,17 +57,19 @@ class Senders:
 class _Room:
     """The tasks of one kind, and how many of them are in each lane."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int) -> None:
         self.tasks: set[asyncio.Task[None]] = set()
+        self._at_once = at_once
+        self._in_a_lane = at_once * AT_ONCE_IN_A_LANE // AT_ONCE
         self._lanes: Counter[str] = Counter()
 
     def full_lanes(self) -> list[str]:
-        return [name for name, count in self._lanes.items() if count >= AT_ONCE_IN_A_LANE]
+        return [name for name, count in self._lanes.items() if count >= self._in_a_lane]
 
     def left(self) -> int:
         """How many more may begin, whichever lanes they come in that are not full."""
-        others = [count for count in self._lanes.values() if count < AT_ONCE_IN_A_LANE]
-        return min(AT_ONCE - len(self.tasks), AT_ONCE_IN_A_LANE - max(others, default=0))
+        others = [count for count in self._lanes.values() if count < self._in_a_lane]
+        return min(self._at_once - len(self.tasks), self._in_a_lane - max(others, default=0))
 
     def begin(self, sending: Coroutine[Any, Any, None], lane: str) -> None:
         task = asyncio.create_task(_guarded(sending))

@@ -57,7 +57,7 @@ def _sweep(house: House, queue: Queue, senders: Senders) -> Sweep:
     if queue == "pager":
         return Sweep(incidents.rounds(house, senders), partial(incidents.seconds_until_due, house))
     if queue == "general":
-        return Sweep(general.rounds(house), partial(general.seconds_until_due, house))
+        return Sweep(general.rounds(house, senders), partial(general.seconds_until_due, house))
     return Sweep([], _never)
 
 

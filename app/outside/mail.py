@@ -12,7 +12,7 @@ from datetime import timedelta
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import formatdate, getaddresses
 from typing import Literal
 
@@ -48,6 +48,7 @@ class Mail:
 
     `message_id` is the idempotence key, such as `page-17@ops.example`: a repeat is the same letter.
     `references` are the ids of earlier letters on the same incident, which puts them in one thread.
+    `unsubscribe_url` takes a reader off a list by one press of their mail program.
     """
 
     to: str
@@ -56,6 +57,7 @@ class Mail:
     message_id: str
     html: str | None = field(default=None, repr=False)
     references: Sequence[str] = ()
+    unsubscribe_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,23 @@ def written(sender: str, mail: Mail) -> EmailMessage:
     if mail.references:
         message["References"] = " ".join(map(_bracketed, mail.references))
         message["In-Reply-To"] = _bracketed(mail.references[-1])
+    if mail.unsubscribe_url is not None:
+        message["List-Unsubscribe"] = _Unfolded(f"<{mail.unsubscribe_url}>")
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058, section 3.1
     message.set_content(mail.text)
     if mail.html is not None:
         message.add_alternative(mail.html, subtype="html")
     return message
+
+
+class _Unfolded(str):
+    """An address that stays on one line: the email package would fold a long one by encoding it."""
+
+    name = "List-Unsubscribe"
+
+    def fold(self, *, policy: Policy) -> str:
+        """Write the header; a line may have 998 characters (RFC 5322, section 2.1.1)."""
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 def _address(text: str) -> Address:

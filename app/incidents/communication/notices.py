@@ -13,6 +13,7 @@ from app.errors import Conflict, NotFound
 from app.incidents import locking
 from app.incidents.communication import recipients, rules
 from app.incidents.communication.recipients import Colleagues
+from app.incidents.communication.subscribers import READS
 from app.incidents.communication.words import Channel, NoticeState, Purpose
 from app.incidents.models import Incident, Notice, StatusUpdate, Subscriber
 from app.security.permissions import Actor, Scope
@@ -110,7 +111,7 @@ async def _queue_letters(work: UnitOfWork, incident: Incident, message: StatusUp
         now,
         now,
         literal(0),
-    ).where(Subscriber.audience == message.audience, Subscriber.opted_out_at.is_(None))
+    ).where(Subscriber.audience == message.audience, *READS)
     columns = (
         "incident_id", "status_update_id", "subscriber_id", "purpose", "channel", "recipient", "state",
         "queued_at", "due_at", "attempts",

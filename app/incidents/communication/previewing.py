@@ -12,6 +12,7 @@ from app.errors import NotFound
 from app.incidents.communication import differences, drafting, library, rules
 from app.incidents.communication.differences import Line
 from app.incidents.communication.given import Given, Wanted
+from app.incidents.communication.subscribers import READS
 from app.incidents.models import Incident, StatusUpdate, Subscriber
 from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
@@ -75,9 +76,7 @@ async def preview(work: UnitOfWork, actor: Actor, number: int, wanted: Wanted, *
     incident = await _incident(work, actor, number)
     composed = await drafting.compose(work, incident, wanted, base_url=base_url)
     before = await _last(work, incident, wanted.audience)
-    readers = select(func.count()).where(
-        Subscriber.audience == wanted.audience, Subscriber.opted_out_at.is_(None)
-    )
+    readers = select(func.count()).where(Subscriber.audience == wanted.audience, *READS)
     text = to_text(composed.body)
     return Preview(
         subject=composed.subject,

@@ -61,7 +61,7 @@ class StatusUpdate(Base):
 
 
 class Subscriber(Base):
-    """An address outside that gets what its audience is told, until its reader opts out."""
+    """An address that gets what its audience is told, until its reader opts out or somebody removes it."""
 
     __tablename__ = "subscriber"
     id: Mapped[Key]
@@ -71,6 +71,7 @@ class Subscriber(Base):
     added_at: Mapped[datetime]
     added_by: Mapped[str]
     opted_out_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
     __table_args__ = (UniqueConstraint("audience", "email"),)
 

@@ -61,6 +61,15 @@ async def test_what_the_relay_does_is_data(trouble: fake.Trouble, outcome: Faile
     assert got == outcome
 
 
+def test_a_way_out_of_a_list_stays_whole_however_long_it_is() -> None:
+    url = f"https://ops.example/hooks/unsubscribe/{'a' * 300}"
+
+    lines = mail.written(SENDER, a_letter(unsubscribe_url=url)).as_bytes().decode().splitlines()
+
+    assert f"List-Unsubscribe: <{url}>" in lines
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+
+
 @pytest.mark.anyio
 async def test_lost_reply_and_repeat_carry_the_same_id() -> None:
     async with fake.serving() as relay:
