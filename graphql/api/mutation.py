@@ -6,6 +6,7 @@ import strawberry
 
 from api.commands.accounts import AccountCommands
 from api.commands.activity import ActivityCommands
+from api.commands.communication import CommunicationCommands
 from api.commands.incidents import IncidentCommands
 from api.commands.review import ReviewCommands
 
@@ -13,5 +14,5 @@ from api.commands.review import ReviewCommands
 @strawberry.type(
     description="What can be done. A foreseen refusal is in `userErrors`, and then nothing was changed."
 )
-class Mutation(IncidentCommands, ReviewCommands, AccountCommands, ActivityCommands):
+class Mutation(IncidentCommands, CommunicationCommands, ReviewCommands, AccountCommands, ActivityCommands):
     """The root of mutations."""

@@ -12,8 +12,20 @@ from api.activity import ACTIVITY, ARGUMENTS, COUNTS, STREAMS, ActivityCount, Ac
 from api.audit import AUDIT, AuditEvent, of_action
 from api.budget import POINTS
 from api.calls import Call
+from api.commands.inputs import INPUT
+from api.commands.status_updates import StatusUpdateInput
 from api.connections import Connection
 from api.incidents.checklist import IncidentReport, report_of
+from api.incidents.communication import (
+    REACH,
+    SUBSCRIBER,
+    AudienceReach,
+    StatusUpdateDraft,
+    StatusUpdatePreview,
+    Subscriber,
+    draft_of,
+    preview_of,
+)
 from api.incidents.filters import IncidentFilter, matching, numbered
 from api.incidents.types import INCIDENT, Incident
 from api.incidents.windows import (
@@ -33,7 +45,7 @@ from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session, Viewer
 from api.plan.declare import Argument
 from api.sources import READINESS, SOURCE, AlertSource, ReadinessCheck
 from api.trends import ActivityStream, TrendLine, named, read_trends
-from api.words import MetricsPeriod, Severity
+from api.words import Audience, MetricsPeriod, PublicStatus, Severity
 from app import clock
 from app.activity.trends import LONGEST
 from app.security import rules
@@ -173,6 +185,39 @@ class Query:
     ) -> list[TrendLine]:
         """Read and judge."""
         return await read_trends(info, stream, minutes)
+
+    audiences: list[AudienceReach] = plan.many(
+        None, "How many readers each audience has.", order=[REACH.c.audience], size=3
+    )
+    subscribers: Connection[Subscriber] = plan.connection(
+        None,
+        "The register of readers, newest first. Empty without the scope `admin`.",
+        keys=[SUBSCRIBER.id],
+        descending=True,
+        backward=False,
+    )
+
+    @plan.computed("What the next message begins from; null when there is no such incident for you.")
+    @staticmethod
+    async def status_update_draft(
+        info: strawberry.Info[Call],
+        number: Annotated[int, strawberry.argument(description="The incident's number.")],
+        audience: Annotated[Audience, strawberry.argument(description="Whom it is for.")],
+        public_status: Annotated[
+            PublicStatus | None,
+            strawberry.argument(description="What it says; what fits the incident if absent."),
+        ] = None,
+    ) -> StatusUpdateDraft | None:
+        """Source: handbook, "Communication templates"."""
+        return await draft_of(info, number, audience, public_status)
+
+    @plan.computed("A message as it would leave now. Nothing is kept.")
+    @staticmethod
+    async def status_update_preview(
+        info: strawberry.Info[Call], asked: Annotated[StatusUpdateInput, INPUT]
+    ) -> StatusUpdatePreview | None:
+        """Source: handbook, "Communication templates"."""
+        return await preview_of(info, asked)
 
     @plan.computed("What this request may still cost.")
     @staticmethod

@@ -10,13 +10,16 @@ import strawberry
 from app.activity.words import StreamKind, StreamScope, TrendState
 from app.incidents.metrics import Every as MetricsPeriod
 from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Severity
+from app.templates import Audience, PublicStatus
 
 __all__ = [
+    "Audience",
     "ErrorCode",
     "IncidentRole",
     "IncidentStatus",
     "MetricsPeriod",
     "PageStatus",
+    "PublicStatus",
     "Severity",
     "StreamKind",
     "StreamScope",
@@ -132,4 +135,19 @@ _describe(
     DAY="Into days.",
     WEEK="Into weeks, which begin on Mondays.",
     MONTH="Into months.",
+)
+_describe(
+    Audience,
+    "Whom a message is for.",
+    INTERNAL="Colleagues.",
+    COMMUNITY="Everybody: the status page and the community's addresses.",
+    ENTERPRISE="The contacts of enterprise customers.",
+)
+_describe(
+    PublicStatus,
+    "Where an incident stands in words for outsiders, as Statuspage has them.",
+    INVESTIGATING="Something is wrong, and its cause is not known.",
+    IDENTIFIED="The cause is known, and the repair is under way.",
+    MONITORING="The repair is in place and is being watched.",
+    RESOLVED="Over.",
 )

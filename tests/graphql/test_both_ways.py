@@ -27,6 +27,10 @@ VARIABLES: dict[str, Any] = {
     "threshold": 5,
     "minutes": 30,
     "id": "person_1",
+    "audience": "COMMUNITY",
+    "publicStatus": "RESOLVED",
+    "affected": ["payments"],
+    "summary": "Some fail.",
     "severity": ["S0", "S1"],
 }
 

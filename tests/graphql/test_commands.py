@@ -19,6 +19,8 @@ MUTATIONS = sorted(ROOT.fields) if ROOT else []
 GIVEN: dict[str, tuple[str, str]] = {
     "acknowledgeIncident": ("number: 3", "incident.acknowledge"),
     "addPerson": ('email: "new@example.com", name: "New", roles: ["viewer"]', "person.add"),
+    "addSubscribers": ('audience: ENTERPRISE, list: "cto@example.com, Acme"', "subscriber.add"),
+    "approveStatusUpdate": ('statusUpdateId: "update_1"', "incident.approve_status_update"),
     "assignRole": ('number: 1, role: SCRIBE, personId: "person_3"', "incident.assign_role"),
     "cancelIncident": ('number: 3, reason: "A drill"', "incident.cancel"),
     "changeRoles": ('personId: "person_4", roles: ["viewer"]', "person.change_roles"),
@@ -40,25 +42,49 @@ GIVEN: dict[str, tuple[str, str]] = {
     "fileRetrospective": ("number: 2", "incident.file_retrospective"),
     "mitigateIncident": ("number: 1", "incident.mitigate"),
     "postNote": ('number: 1, text: "Restarted"', "incident.note"),
+    "postStatusUpdate": (
+        'number: 2, audience: COMMUNITY, publicStatus: INVESTIGATING, affected: ["payments"],'
+        ' summary: "They fail."',
+        "incident.post_status_update",
+    ),
+    "removeSubscriber": ('subscriberId: "subscriber_1"', "subscriber.remove"),
     "reopenIncident": ('number: 2, reason: "It is back"', "incident.reopen"),
     "resetSecondFactor": ('personId: "person_4"', "second_factor.reset"),
+    "resendStatusDelivery": ('deliveryId: "notice_1"', "incident.resend"),
     "resolveIncident": ("number: 1", "incident.resolve"),
     "revokeSource": ('sourceId: "source_1"', "source.revoke"),
     "revokeToken": ('tokenId: "token_1"', "token.revoke"),
+    "sendBackStatusUpdate": ('statusUpdateId: "update_1"', "incident.send_back_status_update"),
     "setTimeZone": ('timeZone: "Europe/Berlin"', "person.set_time_zone"),
     "waiveChecklistItem": ('number: 2, key: "retrospective", reason: "GitHub is away"', "incident.waive"),
+    "waiveObligation": (
+        'number: 1, kind: "first_public_update", reason: "A drill"',
+        "incident.waive_obligation",
+    ),
 }
 OVER = """with over as (update incident set status = 'resolved', resolved_at = clock_timestamp() where id = 2
         returning id)
     insert into checklist_item (incident_id, generation, key, done_at, evidence)
         select id, 1, key, {done_at}, '{{}}' from over, unnest(array['timeline', 'revenue_proof',
         'retrospective', 'playbooks']) as key"""
+WAITING = """insert into status_update (incident_id, generation, seq, audience, public_status, subject, body,
+        given, template_path, template_sha256, edited, written_at, written_by, author_id, needs_approval)
+    values (1, 1, 1, 'community', 'investigating', 's', 'b', '{}', 'p', 'h', false, clock_timestamp(),
+            'Olive', 1, true)"""
 BEFORE = {
     "closeIncident": OVER.format(done_at="clock_timestamp()"),
     "completeChecklistItem": OVER.format(done_at="null"),
     "fileRetrospective": OVER.format(done_at="null"),
     "waiveChecklistItem": OVER.format(done_at="null"),
     "changeStream": "insert into activity_stream (name, first_at) values ('checkout', clock_timestamp())",
+    "approveStatusUpdate": WAITING,
+    "removeSubscriber": """insert into subscriber (audience, email, name, added_at, added_by)
+        values ('community', 'a@example.org', 'A', clock_timestamp(), 'Ada')""",
+    "resendStatusDelivery": f"""with message as ({WAITING} returning id)
+        insert into notice (incident_id, purpose, status_update_id, channel, recipient, state, queued_at,
+                            attempts)
+        select 1, 'update', id, 'mail', 'a@example.org', 'failed', clock_timestamp(), 1 from message""",
+    "sendBackStatusUpdate": WAITING,
     "endSession": """insert into session (token_sha256, person_id, created_at, last_seen_at, expires_at,
         user_agent, address) values ('k', 5, clock_timestamp(), clock_timestamp(),
         clock_timestamp() + interval '1 day', 'Firefox', '::1')""",
@@ -167,6 +193,7 @@ async def test_a_wrong_page_of_a_payload_stops_the_command(house: House) -> None
         ("assignRole", 'number: 1, role: SCRIBE, personId: "incident_1"', ["input", "personId"]),
         ("assignRole", 'number: 1, role: SCRIBE, personId: "person_99"', ["input", "personId"]),
         ("addPerson", 'email: "no", name: "N", roles: []', ["input", "email"]),
+        ("addSubscribers", 'audience: COMMUNITY, list: "nobody"', ["input", "list"]),
     ],
 )
 async def test_a_wrong_field_is_named(house: House, name: str, given: str, path: list[str]) -> None:

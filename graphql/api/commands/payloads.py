@@ -10,6 +10,7 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.calls import Call
+from api.incidents.communication import NOTICE, SUBSCRIBER, UPDATE, StatusDelivery, StatusUpdate, Subscriber
 from api.incidents.types import INCIDENT, Incident
 from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session
 from api.plan import one
@@ -53,6 +54,41 @@ class IncidentPayload:
 
     key: strawberry.Private[int | None]
     incident: Incident | None = one(INCIDENT.id == KEY, AFTERWARDS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What became of a message.")
+class StatusUpdatePayload:
+    """The answer of commands on messages."""
+
+    key: strawberry.Private[int | None]
+    status_update: StatusUpdate | None = one(UPDATE.id == KEY, AFTERWARDS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What became of one copy of a message.")
+class StatusDeliveryPayload:
+    """The answer of resendStatusDelivery."""
+
+    key: strawberry.Private[int | None]
+    delivery: StatusDelivery | None = one(NOTICE.id == KEY, AFTERWARDS)
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What became of readers.")
+class SubscribersPayload:
+    """The answer of addSubscribers."""
+
+    added: int | None = strawberry.field(description="How many of them are new; null when it was refused.")
+    user_errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.type(description="What became of a reader.")
+class SubscriberPayload:
+    """The answer of removeSubscriber."""
+
+    key: strawberry.Private[int | None]
+    subscriber: Subscriber | None = one(SUBSCRIBER.id == KEY, AFTERWARDS)
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

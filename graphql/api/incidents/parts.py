@@ -25,6 +25,7 @@ INCIDENT = models.Incident.__table__.c
 EVENT = models.IncidentEvent.__table__.c
 PARTICIPANT = models.Participant.__table__.c
 OBLIGATION = models.Obligation.__table__.c
+WAIVER = models.ObligationWaiver.__table__.c
 ALERT = models.Alert.__table__.c
 SOURCE = models.AlertSource.__table__.c
 STEP = models.EscalationStep.__table__.c
@@ -124,6 +125,20 @@ class Page(Node):
 
 
 @plan.table_type(
+    models.ObligationWaiver.__table__,
+    sees=sees,
+    description="A signature under leaving a duty out. It takes a commander's and the policy owner's.",
+)
+class ObligationWaiver:
+    """One of two signatures."""
+
+    person: Person = plan.one(PERSON.id == WAIVER.person_id, "Who signed.")
+    role: str = column(cast(WAIVER.role, Text), "As what: `commander` or `policy_owner`.")
+    reason: str = column(WAIVER.reason, "Why it may be left out.")
+    signed_at: datetime = column(WAIVER.signed_at, "When.")
+
+
+@plan.table_type(
     models.Obligation.__table__, sees=sees, description="What the handbook demands by a certain time."
 )
 class Obligation:
@@ -135,6 +150,13 @@ class Obligation:
     met_by: str | None = column(OBLIGATION.met_by, "Who did it.")
     waived_by: list[str] | None = column(OBLIGATION.waived_by, "Who agreed to leave it out.")
     waive_reason: str | None = column(OBLIGATION.waive_reason, "Why it was left out.")
+    nudged_at: datetime | None = column(OBLIGATION.nudged_at, "When somebody was reminded of it.")
+    waivers: list[ObligationWaiver] = plan.many(
+        WAIVER.obligation_id == OBLIGATION.id,
+        "Who has signed that it may be left out. Signatures stay.",
+        order=[WAIVER.id],
+        size=2,
+    )
 
 
 @plan.table_type(

@@ -8,6 +8,7 @@ from api import plan, viewer
 from api.connections import Connection
 from api.incidents.checklist import FOLLOWUP, ITEM, ChecklistItem, Retrospective
 from api.incidents.metrics import IncidentMetrics
+from api.incidents.communication import UPDATE, StatusUpdate
 from api.incidents.parts import (
     ALERT,
     EVENT,
@@ -114,5 +115,11 @@ class Incident(Node):
     )
     retrospective: Retrospective | None = plan.one(
         FOLLOWUP.incident_id == INCIDENT.id, "The retrospective's issue; null until somebody asked for it."
+    )
+    status_updates: list[StatusUpdate] = plan.many(
+        UPDATE.incident_id == INCIDENT.id,
+        "What was told to whom, oldest first; also what waits for approval or was sent back.",
+        order=[UPDATE.seq],
+        size=10,
     )
     metrics: IncidentMetrics = plan.part("How quickly it was answered.")
