@@ -16,7 +16,19 @@ SEVERITIES = {
     "S2": "Degraded feature",
     "S3": "Informational",
 }
-PROVIDERS = {"pagerduty": "PagerDuty", "alertmanager": "Alertmanager", "mail": "E-mail", "slack": "Slack"}
+PROVIDERS = {
+    "pagerduty": "PagerDuty",
+    "alertmanager": "Alertmanager",
+    "mail": "E-mail",
+    "slack": "Slack",
+    "statuspage": "Statuspage",
+}
+DUTIES = {
+    "policy_owner_loop_in": "Trust & Safety answers",
+    "first_public_update": "First word to the community",
+    "next_update": "Next word to the community",
+    "next_enterprise_update": "Next word to enterprise customers",
+}
 HUES = (30, 90, 150, 210, 250, 330)
 # Chrome calls itself Safari too, Edge calls itself both: the most particular sign comes first.
 BROWSERS = (
@@ -89,6 +101,11 @@ def after(text: str, start: str) -> str:
     return text.removeprefix(start)
 
 
+def duty(kind: str) -> str:
+    """What is owed by a certain time, in words."""
+    return DUTIES.get(kind, words(kind))
+
+
 def provider(name: str) -> str:
     """A provider as its makers write it."""
     return PROVIDERS.get(name, words(name))
@@ -108,6 +125,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "date": times.date,
     "days": times.days,
     "duration": times.duration,
+    "duty": duty,
     "host": host,
     "hue": hue,
     "initials": initials,

@@ -54,6 +54,7 @@ GROUPS: Mapping[str, tuple[Place, ...]] = {
         Place("metrics", "Incident metrics", "/incidents/metrics", "gauge", "g m", "incidents:read"),
     ),
     "Admin": (
+        Place("subscribers", "Readers", "/settings/subscribers", "mail", "g r", "admin"),
         Place("sources", "Alert sources", "/settings/sources", "inlet", "g s", "admin"),
         Place("people", "People", "/settings/people", "people", "g p", "admin"),
         Place("tokens", "API tokens", "/settings/tokens", "key", "g t", "admin"),

@@ -10,11 +10,12 @@ import hashlib
 from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from app.assembly import House
 from app.errors import Unauthenticated
+from app.incidents.communication import opting_out
 from app.incidents.provider_events import Webhook
 from app.outside import schemes, signatures
 from app.outside.pagerduty import webhooks
@@ -38,4 +39,21 @@ async def pagerduty(request: Request) -> Response:
     return JSONResponse({"status": outcome}, status_code=202)
 
 
-routes = [Route("/hooks/pagerduty", pagerduty, methods=["POST"])]
+async def unsubscribe(request: Request) -> Response:
+    """`POST /hooks/unsubscribe/{token}`: the one press of a mail program; 204 also for the second.
+
+    Whoever opens the address is led to the page with the button. Source: RFC 8058, section 3.2.
+    """
+    token = request.path_params["token"]
+    if request.method != "POST":
+        return RedirectResponse(f"{opting_out.PAGE}{token}", status_code=303)
+    house: House = request.state.house
+    async with house.database.unit_of_work() as work:
+        await opting_out.opt_out(work, house.channels.secret_key, token)
+    return Response(status_code=204)
+
+
+routes = [
+    Route("/hooks/pagerduty", pagerduty, methods=["POST"]),
+    Route("/hooks/unsubscribe/{token}", unsubscribe, methods=["GET", "POST"]),
+]

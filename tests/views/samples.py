@@ -185,6 +185,7 @@ def incident(**changes: Any) -> Json:
         ],
         "checklist": [],
         "retrospective": None,
+        "statusUpdates": [],
         "metrics": FIGURES,
     }
     return values | changes
@@ -286,4 +287,4 @@ def listed(number: int, severity: str, status: str, title: str, seconds: float, 
 def incident_page(seconds: float = 114, **changes: Any) -> Mapping[str, Any]:
     """The context of the incident page."""
     values: Json = {"frame": incident_frame(seconds), "incident": incident(), "show": "all", "since": ""}
-    return values | {"before": "", "draft": "", "errors": [], "trend": None} | changes
+    return values | {"audiences": [], "before": "", "draft": "", "errors": [], "trend": None} | changes

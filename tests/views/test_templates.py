@@ -16,6 +16,9 @@ BLOCKS = {
     "answered": ["head", "timeline", "response"],
     "list": ["results", "open", "history", "rows", "open_incidents"],
     "metrics": ["results"],
+    "told": ["response"],
+    "comms": ["told"],
+    "waiver": ["form"],
     "declare": ["form"],
     "severity": ["form"],
     "palette": ["results"],
@@ -111,6 +114,7 @@ def test_every_template_is_rendered_by_these_tests() -> None:
         "document.html",
         "layout.html",
         "bare.html",
+        "public/base.html",
     }
 
     files = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}

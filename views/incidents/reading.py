@@ -122,6 +122,7 @@ def _page(request: Request, answer: Values) -> dict[str, Any]:
     return {
         "incident": _found(answer),
         "show": wanted if wanted in SHOWN else "all",
+        "audiences": answer.get("audiences", ()),
         "draft": "",
         "errors": [],
     }

@@ -1,6 +1,6 @@
 """The settings: one's own, and what administrators look after."""
 
-from views.settings import pagerduty, people, profile, second_factor, sources, tokens
+from views.settings import pagerduty, people, profile, second_factor, sources, subscribers, tokens
 
 routes = [
     *profile.routes,
@@ -8,5 +8,6 @@ routes = [
     *people.routes,
     *tokens.routes,
     *sources.routes,
+    *subscribers.routes,
     *pagerduty.routes,
 ]

@@ -40,6 +40,8 @@ async def post(
     if incident.status is IncidentStatus.MERGED:
         raise locking.refusal(incident, incident.status, "write about the incident that it was merged into")
     composed = await drafting.compose(work, incident, wanted, base_url=base_url)
+    if (same := await _pressed_twice(work, incident, actor, composed)) is not None:
+        return same
     await _replace(work, incident, actor, composed)
     message = await _write(work, incident, actor, composed)
     locking.touch(incident)
@@ -86,6 +88,25 @@ async def send_back(work: UnitOfWork, actor: Actor, message_id: int) -> int:
         work, actor, "incident.send_back_status_update", ("incident", incident.id), **_about(message)
     )
     return message.id
+
+
+async def _pressed_twice(
+    work: UnitOfWork, incident: Incident, actor: Actor, composed: Composed
+) -> int | None:
+    """The message that says the same by the same author a moment ago: a button was pressed twice."""
+    newest = (
+        select(StatusUpdate)
+        .where(StatusUpdate.incident_id == incident.id, StatusUpdate.audience == composed.wanted.audience)
+        .order_by(StatusUpdate.seq.desc())
+        .limit(1)
+    )
+    message = await work.session.scalar(newest)
+    if message is None or message.discarded_at is not None or message.written_by != actor.name:
+        return None
+    said = (message.public_status, message.subject, message.body)
+    is_recent = await work.now() - message.written_at < rules.PRESSED_TWICE_WITHIN
+    same = said == (composed.wanted.status, composed.subject, composed.body)
+    return message.id if is_recent and same else None
 
 
 async def _write(work: UnitOfWork, incident: Incident, actor: Actor, composed: Composed) -> StatusUpdate:

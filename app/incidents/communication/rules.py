@@ -16,6 +16,8 @@ LONGEST_SILENCE = timedelta(hours=24)
 # What could not be delivered by now is old news.
 GIVE_UP_AFTER = timedelta(hours=6)
 HISTORY = timedelta(days=90)
+# Nobody says the very same again so soon on purpose.
+PRESSED_TWICE_WITHIN = timedelta(minutes=1)
 
 FIRST_PUBLIC_UPDATE = "first_public_update"
 NEXT_UPDATE = "next_update"

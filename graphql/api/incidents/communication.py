@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 from sqlalchemy import ARRAY, Integer, Text, cast, func, select
@@ -13,16 +14,20 @@ from api.commands.status_updates import StatusUpdateInput, wanted
 from api.connections import Connection
 from api.node import Node
 from api.plan import column
+from api.plan.declare import hidden
 from api.scalars import JSON
 from api.words import Audience, PublicStatus
 from app.errors import NotFound
 from app.incidents import models
 from app.incidents.communication import previewing
-from app.incidents.communication.words import Purpose
+from app.incidents.communication.words import NoticeState, Purpose
+from app.templates import to_html
 
 UPDATE = models.StatusUpdate.__table__.c
 NOTICE = models.Notice.__table__.c
 SUBSCRIBER = models.Subscriber.__table__.c
+
+UNDELIVERED = (NoticeState.FAILED, NoticeState.UNCERTAIN)
 
 sees = viewer.SEES_INCIDENTS
 
@@ -100,6 +105,13 @@ class StatusUpdate(Node):
     public_status: PublicStatus = column(UPDATE.public_status, "What it says of where the incident stands.")
     subject: str = column(UPDATE.subject, "Its subject, in a line.")
     body: str = column(UPDATE.body, "Its text, as Markdown.")
+
+    @plan.computed("Its text, as its readers see it.", needs=[UPDATE.body])
+    @staticmethod
+    def html(parent: strawberry.Parent[Any]) -> str:
+        """Turn the Markdown into HTML."""
+        return to_html(parent[hidden("body")])
+
     affected: list[str] = column(
         func.array(
             select(func.jsonb_array_elements_text(UPDATE.given["affected"])).scalar_subquery(),
@@ -130,6 +142,12 @@ class StatusUpdate(Node):
         "Its copies by channel and state.",
         order=[COUNTED.c.channel, COUNTED.c.state],
         size=6,
+    )
+    undelivered: list[StatusDelivery] = plan.many(
+        (NOTICE.status_update_id == UPDATE.id) & NOTICE.state.in_(UNDELIVERED),
+        "Its copies that failed, or of which nobody knows whether they arrived.",
+        order=[NOTICE.id],
+        size=5,
     )
     deliveries: Connection[StatusDelivery] = plan.connection(
         (NOTICE.status_update_id == UPDATE.id) & (NOTICE.purpose == Purpose.UPDATE),
