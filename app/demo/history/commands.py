@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.demo.history import escalation, paging, severity
+from app.demo.history import communication, escalation, paging, severity
 from app.demo.history.record import Record
 from app.demo.people import Member
 from app.incidents import rules
@@ -116,6 +116,7 @@ def end(record: Record, actor: Actor, text: str) -> None:
     record.move(IncidentStatus.RESOLVED)
     record.row["resolved_at"] = record.now
     escalation.cancel(record, "resolved")
+    communication.lift(record)
     paging.withdraw(record, Signal.RESOLVE)
     for alert in record.alerts:
         if alert["status"] != AlertStatus.RESOLVED:
@@ -153,6 +154,7 @@ def begin_again(record: Record, actor: Actor, text: str) -> None:
     record.append(actor, "reopened", text, generation=record.row["generation"])
     escalation.begin(record, actor)
     escalation.loop_in(record)
+    communication.begin(record)
 
 
 def _acknowledged(record: Record, actor: Actor, *, via: str, at: datetime) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from app.demo.history import calendar, commands, intake
 from app.demo.history.posts import Posts
 from app.demo.history.record import Record
+from app.demo.history.spokesman import Spokesman
 from app.demo.people import JONAS, PRIYA, Member
 from app.incidents import rules
 from app.incidents.intake.signals import AlertSignal
@@ -47,6 +48,7 @@ class Course:
         self.stays_open = stays_open
         self.returns = returns
         self.on_call, self.colleague = calendar.on_call(record.now)
+        self.spokesman = Spokesman(record, posts.plot, self.on_call)
         self._worked: set[int] = set()
         self._today = record.now
 
@@ -125,6 +127,7 @@ class Course:
         if record.row["generation"] in self._worked:
             return
         self._worked.add(record.row["generation"])
+        self.spokesman.begin()
         if rng.random() < ALSO_SHARE:
             self._later(rng.uniform(2, 20), partial(commands.acknowledge, record, self.colleague))
         if rules.needs_commander(record.severity) and record.row["commander_id"] is None:

@@ -38,15 +38,7 @@ def loop_in(record: Record) -> None:
         return
     join(record, None, IncidentRole.POLICY_OWNER)
     paging.queue(record, core.STEP, IncidentRole.POLICY_OWNER)
-    record.owed = record.ledger.add(
-        "obligation",
-        incident_id=record.number,
-        generation=record.row["generation"],
-        kind=core.KIND,
-        due_at=record.now + rules.ACKNOWLEDGE_WITHIN,
-        met_at=None,
-        met_by=None,
-    )
+    record.owed = record.oblige(core.KIND, record.now + rules.ACKNOWLEDGE_WITHIN)
     text = f"Looped in Trust & Safety, the policy owner for {record.severity}"
     record.append(SYSTEM, "policy_owner_looped_in", text)
 

@@ -10,6 +10,7 @@ from typing import Final
 from app.demo.history.calendar import DAYS, WEEKEND
 from app.demo.history.ledger import Ledger
 from app.demo.people import CAST, SOURCES, TESSA, TOKENS, Member, Token
+from app.demo.readers import READERS
 from app.incidents.sources import digest as source_digest
 from app.security import token_format
 from app.security.keys import digest
@@ -22,7 +23,7 @@ NETWORK: Final = "203.0.113"
 
 
 def found(ledger: Ledger, begin: datetime, end: datetime, source_keys: Mapping[str, str]) -> None:
-    """Add people, sources by their keys, and tokens whose secrets nobody keeps."""
+    """Add people, sources by their keys, tokens whose secrets nobody keeps, and readers."""
     for number, member in enumerate(sorted(CAST, key=lambda one: one is not TESSA)):
         _add_person(ledger, begin + number * MINUTE, member)
     for source in SOURCES:
@@ -40,6 +41,7 @@ def found(ledger: Ledger, begin: datetime, end: datetime, source_keys: Mapping[s
         ledger.audit(at, ADMIN, "source.add", ("source", source.id), name=source.name, format=source.format)
     for number, token in enumerate(TOKENS, start=1):
         _add_token(ledger, end, number, token)
+    _add_readers(ledger, begin + 30 * MINUTE)
 
 
 def sign_in_daily(ledger: Ledger, rng: Random, begin: datetime, end: datetime) -> None:
@@ -59,6 +61,15 @@ def _add_person(ledger: Ledger, at: datetime, member: Member) -> None:
     ledger.add("person", id=member.id, **values, time_zone=member.time_zone, created_at=at)
     actor = SYSTEM if member is TESSA else ADMIN
     ledger.audit(at, actor, "person.add", ("person", member.id), **values)
+
+
+def _add_readers(ledger: Ledger, at: datetime) -> None:
+    for one in READERS:
+        values = {"audience": one.audience.value, "email": one.email, "name": one.name}
+        ledger.add("subscriber", id=one.id, **values, added_at=at, added_by=TESSA.name)
+    for audience in sorted({one.audience for one in READERS}):
+        added = sum(one.audience is audience for one in READERS)
+        ledger.audit(at, ADMIN, "subscriber.add", ("audience", audience.value), added=added)
 
 
 def _add_token(ledger: Ledger, end: datetime, number: int, token: Token) -> None:

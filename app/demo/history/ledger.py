@@ -28,7 +28,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._tables: dict[str, list[Row]] = defaultdict(list)
-        self._page_ids = itertools.count(1)
+        self._page_ids, self._message_ids = itertools.count(1), itertools.count(1)
 
     @property
     def tables(self) -> Mapping[str, list[Row]]:
@@ -47,7 +47,13 @@ class Ledger:
         """Take the next id of a page."""
         return next(self._page_ids)
 
-    def audit(self, at: datetime, actor: Actor, action: str, target: tuple[str, int], **changes: Any) -> None:
+    def message_id(self) -> int:
+        """Take the next id of a message to readers."""
+        return next(self._message_ids)
+
+    def audit(
+        self, at: datetime, actor: Actor, action: str, target: tuple[str, int | str], **changes: Any
+    ) -> None:
         """Add what `app.audit.trail` would have written."""
         self.add(
             "audit_event",

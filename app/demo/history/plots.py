@@ -28,6 +28,8 @@ class Plot:
     sender: str = "prometheus"
     signs: tuple[str, ...] = ()
     by_deploy: bool = False
+    affected: str = ""
+    noticed: str = ""
 
     @property
     def source(self) -> Source:

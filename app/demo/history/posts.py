@@ -25,7 +25,7 @@ class Posts:
     """The notifications about one plot."""
 
     def __init__(self, plot: Plot, rng: Random) -> None:
-        self._plot = plot
+        self.plot = plot
         self._rng = rng
         self.title, self.found, self.fixed = plot.title, plot.found, plot.fixed
         self.is_declared = not plot.signs
@@ -36,16 +36,16 @@ class Posts:
         """Read the notifications in order: most alerts come with the first, the rest join a little later."""
         if self.is_declared:
             return [()]
-        if self._plot.source is LEGACY:
+        if self.plot.source is LEGACY:
             return [[self._event(now)]]
         starts_at = now - timedelta(seconds=self._rng.uniform(*NOTICED_AFTER_SECONDS))
-        faults = [self._fault(number, sign) for number, sign in enumerate(self._plot.signs, start=1)]
-        at_once = 1 if self._plot.worse else max(AT_ONCE, len(faults) - 1)
+        faults = [self._fault(number, sign) for number, sign in enumerate(self.plot.signs, start=1)]
+        at_once = 1 if self.plot.worse else max(AT_ONCE, len(faults) - 1)
         parts = [faults[:at_once], faults[at_once:]]
         return [self._read(part, starts_at) for part in parts if part]
 
     def _fault(self, number: int, sign: str) -> Fault:
-        plot = self._plot
+        plot = self.plot
         says = plot.worse if plot.worse and number > 1 else plot.says
         labels = {"instance": f"{plot.service}-{number}:9090", "severity": says}
         # An alert that comes alone names the incident.
@@ -53,13 +53,13 @@ class Posts:
         return Fault(plot.title, labels, sign) if alone else Fault(sign, labels)
 
     def _read(self, faults: Sequence[Fault], starts_at: datetime) -> Sequence[AlertSignal]:
-        plot = self._plot
+        plot = self.plot
         labels = {"alertname": plot.alertname, "service": plot.service, "scope": plot.scope}
         group = Group(plot.title, labels, ("alertname", "service"), faults)
         return alertmanager.read(group.body("firing", starts_at=starts_at))
 
     def _event(self, now: datetime) -> AlertSignal:
-        plot = self._plot
+        plot = self.plot
         event = {
             "routing_key": "0" * 32,
             "event_action": "trigger",

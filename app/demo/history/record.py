@@ -37,6 +37,8 @@ class Record:
         self.alerts: list[Row] = []
         self.owed: Row | None = None
         self.checklist: dict[ChecklistKey, Row] = {}
+        self.duties: list[Row] = []
+        self.messages: list[Row] = []
         self.taking_part: set[tuple[int | None, IncidentRole]] = set()
         self._order = itertools.count()
         self._coming: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -136,6 +138,22 @@ class Record:
             done_by=None,
             evidence={},
             evidence_url=None,
+        )
+
+    def oblige(self, kind: str, due_at: datetime, *, ordinal: int = 1) -> Row:
+        """Write down a duty that is open."""
+        return self.ledger.add(
+            "obligation",
+            incident_id=self.number,
+            generation=self.row["generation"],
+            kind=kind,
+            ordinal=ordinal,
+            due_at=due_at,
+            nudged_at=None,
+            met_at=None,
+            met_by=None,
+            waived_by=None,
+            waive_reason=None,
         )
 
     def touch(self) -> None:

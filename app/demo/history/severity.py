@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.demo.history import escalation
+from app.demo.history import communication, escalation
 from app.demo.history.record import Record
 from app.incidents import rules
 from app.incidents.rules import Verdict
@@ -17,6 +17,7 @@ def follow(record: Record, actor: Actor, verdict: Verdict, *, evidence: dict[str
     _decide(record, actor, verdict, was=None, evidence=evidence)
     escalation.begin(record, actor)
     escalation.loop_in(record)
+    communication.begin(record)
 
 
 def raise_by_rule(record: Record, verdict: Verdict, *, evidence: dict[str, Any]) -> None:
@@ -34,6 +35,7 @@ def apply(record: Record, actor: Actor, verdict: Verdict, *, evidence: dict[str,
     record.append(actor, "severity_changed", text, rule=verdict.rule)
     _decide(record, actor, verdict, was=before, evidence=evidence)
     escalation.loop_in(record)
+    communication.follow(record)
 
 
 def _decide(

@@ -1,1 +1,1 @@
-"""GitHub, Slack and Statuspage as one process on loopback, each under its own path, and a page to watch."""
+"""GitHub, Slack, Statuspage and a mailbox as one process on loopback, and a page to watch."""

@@ -12,6 +12,7 @@ from app.demo.slack.stand_in import StandIn as Slack
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), required=True, help="Where to listen on 127.0.0.1.")
+@click.option("--mail-port", type=click.IntRange(1, 65535), help="Where to take letters, if at all.")
 @click.option("--slack-url", help="Where presses go, such as http://127.0.0.1:8000/hooks/slack.")
 @click.option("--slack-key", envvar="STAND_IN_SLACK_KEY", help="The end of the webhook's address.")
 @click.option("--slack-secret", envvar="STAND_IN_SLACK_SECRET", help="Signs presses.")
@@ -19,6 +20,7 @@ from app.demo.slack.stand_in import StandIn as Slack
 @click.option("--statuspage-token", envvar="STAND_IN_STATUSPAGE_TOKEN", help="Statuspage's API key.")
 def main(
     port: int,
+    mail_port: int | None,
     slack_url: str | None,
     slack_key: str | None,
     slack_secret: str | None,
@@ -30,7 +32,7 @@ def main(
     The keys may come by STAND_IN_… variables, which other users of the machine do not see.
     """
     neighbours = Neighbours(f"http://{HOST}:{port}", slack=Slack(key=slack_key, signing_secret=slack_secret))
-    neighbours.slack.pressing.url = slack_url
+    neighbours.slack.pressing.url, neighbours.mail_port = slack_url, mail_port
     neighbours.github.token = github_token or neighbours.github.token
     neighbours.statuspage.token = statuspage_token or neighbours.statuspage.token
     click.echo(f"GitHub, Slack and Statuspage stand-ins: {neighbours.address}")

@@ -33,6 +33,8 @@ async def show(request: Request) -> Response:
         messages=[(one, _lines(one)) for one in neighbours.slack.channel.messages[: -SHOWN - 1 : -1]],
         incidents=board.incidents[: -SHOWN - 1 : -1],
         components=board.components,
+        letters=list(neighbours.mailbox.letters)[:SHOWN],
+        takes_letters=neighbours.mail_port is not None,
         issues=[(one, placed.get(one.number)) for one in repository.issues[: -SHOWN - 1 : -1]],
         repository=repository.full_name,
     )

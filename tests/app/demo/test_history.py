@@ -10,7 +10,7 @@ import pytest
 from app.demo.history import writing
 from app.demo.history.ledger import Policy, Row
 from app.demo.people import CAST, SOURCES
-from app.incidents import rules, timeline
+from app.incidents import loop_in, rules, timeline
 from app.incidents.words import AlertSeverity, IncidentRole, IncidentStatus, PageStatus, Severity
 
 END = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -159,8 +159,20 @@ def test_the_policy_owner_was_paged_once_for_what_was_ever_severe(tables: Tables
     paged = Counter(p["incident_id"] for p in tables["page"] if p["role"] == IncidentRole.POLICY_OWNER)
 
     assert paged == dict.fromkeys(severe, 1)
-    owed = {row["incident_id"]: row["met_by"] for row in tables["obligation"]}
+    loop_ins = [row for row in tables["obligation"] if row["kind"] == loop_in.KIND]
+    owed = {row["incident_id"]: row["met_by"] for row in loop_ins}
     assert owed == dict.fromkeys(severe, "Priya Raman")
+
+
+def test_the_community_was_told_of_what_was_severe_until_it_was_over(tables: Tables) -> None:
+    severe = {d["incident_id"] for d in tables["severity_decision"] if d["to_severity"] in SEVERE}
+    last = {row["incident_id"]: row["public_status"] for row in tables["status_update"]}
+    approved = {row["approver_id"] for row in tables["status_update"] if row["needs_approval"]}
+
+    assert last == dict.fromkeys(severe, "resolved")
+    assert None not in approved
+    assert all(row["approver_id"] != row["author_id"] for row in tables["status_update"])
+    assert {row["met_at"] is not None for row in tables["obligation"]} == {True}
 
 
 def test_every_severe_incident_that_was_resolved_had_a_commander(tables: Tables) -> None:

@@ -10,9 +10,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from app.demo.history import commands, intake
+from app.demo.history import commands, communication, intake
 from app.demo.history.ledger import Ledger, Policy, Row
 from app.demo.history.record import Record
 from app.demo.notification import Fault, Group
@@ -29,10 +29,12 @@ from app.incidents import (
     timeline,
 )
 from app.incidents.checklist import reviewing
+from app.incidents.communication import nudging, posting
+from app.incidents.communication.given import Given, Wanted
 from app.incidents.intake import alertmanager, receiving
 from app.incidents.intake.receiving import Body
 from app.incidents.intake.signals import AlertSignal
-from app.incidents.models import AlertSource, Page
+from app.incidents.models import AlertSource, Page, StatusUpdate
 from app.incidents.paging import answering, confirmation, sending, settling
 from app.incidents.paging.settling import Sent
 from app.incidents.words import IncidentRole, PageStatus, Severity, Signal
@@ -40,6 +42,7 @@ from app.outside.pagerduty import events
 from app.security.permissions import Actor, granted
 from app.storage.base import Base
 from app.storage.engine import Database
+from app.templates import Audience, PublicStatus
 from tests import clock
 
 pytestmark = pytest.mark.anyio
@@ -56,6 +59,7 @@ GROUP = Group(
     ),
 )
 OPERATOR, COMMANDER = IncidentRole.OPERATOR, IncidentRole.INCIDENT_COMMANDER
+GIVEN = Given(["invoices"], "Invoices show the wrong VAT rate.")
 Story = Sequence[tuple[float, str, tuple[Any, ...]]]
 ESCALATED: Story = (
     (0, "fire", (GROUP.faults[:2],)),
@@ -76,9 +80,14 @@ ESCALATED: Story = (
 ANSWERED: Story = (
     (0, "declare", (MARA, "Invoices show the wrong VAT rate", Severity.S1)),
     (50, "acknowledge", (WREN,)),
+    (80, "write", (WREN, PublicStatus.INVESTIGATING, GIVEN)),
     (90, "assign_commander", (WREN, JONAS)),
+    (120, "approve", (JONAS,)),
+    (300, "write", (JONAS, PublicStatus.IDENTIFIED, GIVEN)),
+    (330, "approve", (PRIYA,)),
     (900, "note", (JONAS, "Only invoices to Ireland.")),
     (1200, "resolve", (MARA,)),
+    (1700, "write", (MARA, PublicStatus.RESOLVED, GIVEN)),
 )
 SMALL: Story = (
     (0, "declare", (MARA, "Avatars load slowly", Severity.S3)),
@@ -87,7 +96,10 @@ SMALL: Story = (
     (90_000, "review", (WREN,)),
     (90_100, "close", (JONAS,)),
 )
-LEFT_OUT = {"id", "head", "last_hash", "page", "hash", "previous_hash", "provider_incident_id", "seq"}
+LEFT_OUT = {
+    *("id", "head", "last_hash", "page", "hash", "previous_hash", "provider_incident_id", "seq"),
+    *("body", "status_update", "obligation"),  # the first says the time
+}
 
 
 def signals(faults: Sequence[Fault], status: str = "firing") -> list[AlertSignal]:
@@ -107,6 +119,7 @@ class Core:
             self.second = second
             async with self.database.unit_of_work() as work:
                 await escalation.fire_due(work)
+                await nudging.nudge_due(work)
             await self._deliver()
             async with self.database.unit_of_work() as work:
                 await getattr(self, name)(work, *values)
@@ -135,6 +148,15 @@ class Core:
 
     async def note(self, work: Any, member: Member, text: str) -> None:
         await timeline.note(work, actor(member), 1, text=text)
+
+    async def write(self, work: Any, member: Member, status: PublicStatus, given: Given) -> None:
+        wanted = Wanted(Audience.COMMUNITY, status, given)
+        await posting.post(work, actor(member), 1, wanted, base_url=communication.BASE_URL)
+
+    async def approve(self, work: Any, member: Member) -> None:
+        await posting.approve(
+            work, actor(member), await work.session.scalar(select(func.max(StatusUpdate.id)))
+        )
 
     async def mitigate(self, work: Any, member: Member) -> None:
         await resolution.mitigate(work, actor(member), 1)
@@ -193,6 +215,12 @@ class Mirror:
 
     def answer_call(self, member: Member, role: IncidentRole) -> None:
         commands.answer_call(self.record, member, role, self.record.now)
+
+    def write(self, member: Member, status: PublicStatus, given: Given) -> None:
+        communication.write(self.record, member, status, given)
+
+    def approve(self, member: Member) -> None:
+        communication.approve(self.record, member)
 
     def __getattr__(self, name: str) -> Any:
         return partial(getattr(commands, name), self.record)

@@ -196,7 +196,8 @@ def test_the_welcome_lets_mara_in_once(settings: Settings) -> None:
     key = link.partition("key=")[2]
     assert in_database(settings, lambda database: links.look(database, key)) is links.LinkState.GOOD
     assert environ["OPSBOOK_PAGERDUTY_EVENTS_URL"] in lines[1]
-    assert "EU checkout" in lines[2]
+    assert f"{BASE_URL}/public" in lines[2]
+    assert "EU checkout" in lines[3]
 
 
 def test_keys_are_made_once_and_are_for_their_owner_alone(tmp_path: Path) -> None:
