@@ -6,7 +6,12 @@ from urllib.parse import urlsplit
 
 from app.activity import counting
 from app.incidents import acknowledgement, resolution
+from app.incidents.communication import posting, subscribers
+from app.incidents.communication.given import Given, Wanted
+from app.incidents.communication.subscribers import Reader
 from app.incidents.links import acknowledgement_link
+from app.security.permissions import SYSTEM
+from app.templates import Audience, PublicStatus
 from tests.browser.desk import SOMEBODY, Desk
 
 SECRET_KEY = "k" * 32
@@ -30,6 +35,11 @@ INSIDE = (
     "/incidents/{over}/checklist/timeline",
     "/incidents/{over}/checklist/playbooks",
     "/incidents/{over}/report",
+    "/incidents/{answered}/comms",
+    "/incidents/{waiting}/comms",
+    "/incidents/{waiting}/comms/new?audience=community",
+    "/incidents/{answered}/comms/new?audience=internal",
+    "/incidents/{waiting}/obligations/first_public_update/waiver",
     "/activity",
     "/activity?stream=incidents",
     "/activity?stream=incidents&kind=incident.note&minute=2030-01-01T00:00Z",
@@ -40,6 +50,7 @@ INSIDE = (
     "/settings/second-factor",
     "/settings/sources",
     "/settings/sources/new",
+    "/settings/subscribers",
     "/settings/people",
     "/settings/people/new",
     "/settings/people/person_2",
@@ -51,7 +62,10 @@ INSIDE = (
     "/developers",
     "/developers/schema",
 )
-OUTSIDE = ("/sign-in", "/sign-in/link?key=none", "{link}", "/acknowledge/none", "/nowhere")
+OUTSIDE = (
+    *("/sign-in", "/sign-in/link?key=none", "{link}", "/acknowledge/none", "/nowhere"),
+    *("/public", "/public/incidents/{over}", "/unsubscribe/none"),
+)
 
 
 async def furnish(desk: Desk) -> dict[str, object]:
@@ -62,6 +76,10 @@ async def furnish(desk: Desk) -> dict[str, object]:
         for number in (answered, over):
             await acknowledgement.acknowledge(work, SOMEBODY, number, via="console")
         await resolution.resolve(work, SOMEBODY, over)
+        for number in (answered, over):
+            told = Wanted(Audience.COMMUNITY, PublicStatus.IDENTIFIED, Given(["payments"], "Some fail."))
+            await posting.post(work, SOMEBODY, number, told, base_url=desk.whole.url)
+        await subscribers.add(work, SYSTEM, Audience.ENTERPRISE, [Reader("cto@example.com", "Acme")])
     async with desk.database.unit_of_work() as work:
         await counting.fold(work)
     link = urlsplit(await link_of(desk, waiting)).path

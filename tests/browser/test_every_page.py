@@ -38,7 +38,7 @@ async def complaints(page: Page, path: str) -> list[str]:
     await page.set_viewport_size(DESKTOP)
     await page.emulate_media(color_scheme="light")
     await page.goto(path)
-    await page.locator("html[data-ready]").wait_for()
+    await page.locator("html[data-ready], html[data-plain]").wait_for()
     found = [f"moves by {shift}" for shift in await page.evaluate(SHIFTS) if round(shift, 3)]
     found += [f"inline: {element}" for element in await page.evaluate(INLINE)]
     await page.evaluate(AXE)

@@ -22,9 +22,10 @@ FIRST_SECONDS = (50, 150)
 APPROVED_SECONDS = (15, 70)
 AGAIN_MINUTES = (13, 17)
 ARRIVES_SECONDS = (0.2, 1.4)
-DETAILS = {
-    PublicStatus.IDENTIFIED: "We have found what causes it and are putting it right.",
-    PublicStatus.MONITORING: "We have put it right and keep watching.",
+DETAILS = {PublicStatus.IDENTIFIED: "What we change needs some time until it has reached everybody."}
+NOTICED = {
+    PublicStatus.MONITORING: "We see the usual numbers again.",
+    PublicStatus.RESOLVED: "Everything has been at its usual level for a while.",
 }
 
 
@@ -51,7 +52,8 @@ class Spokesman:
             status = PublicStatus.RESOLVED
         elif record.row["mitigated_at"]:
             status = PublicStatus.MONITORING
-        given = Given(self.given.affected, self.given.summary, DETAILS.get(status, ""))
+        noticed = NOTICED.get(status, self.given.summary)
+        given = Given(self.given.affected, noticed, DETAILS.get(status, ""))
         message = communication.write(record, self.author, status, given)
         if message["needs_approval"]:
             record.later(
