@@ -29,7 +29,7 @@ OTHERS, SOON = ("general", "exports"), timedelta(seconds=1.5)
 
 
 @click.command(epilog="\b\nExamples:\n  opsbook up\n  opsbook up --demo --port 9000 --data ./data")
-@click.option("--demo", is_flag=True, help="Load demo data and a stand-in for PagerDuty.")
+@click.option("--demo", is_flag=True, help="Load demo data and stand-ins for other systems.")
 @click.option("--host", default=HOST, show_default=True, help="Where to listen.")
 @click.option("--port", default=PORT, show_default=True, help="Where to listen.")
 @data_option

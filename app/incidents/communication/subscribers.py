@@ -86,6 +86,13 @@ async def remove(work: UnitOfWork, actor: Actor, subscriber_id: int) -> int:
     return subscriber_id
 
 
+async def listed(work: UnitOfWork, actor: Actor) -> Sequence[Subscriber]:
+    """All readers by audience and address, also those who get nothing any more."""
+    actor.demand(Scope.ADMIN)
+    found = await work.session.scalars(select(Subscriber).order_by(Subscriber.audience, Subscriber.email))
+    return found.all()
+
+
 def _readers(text: str) -> Iterator[Reader]:
     for number, row in enumerate(csv.reader(io.StringIO(text.lstrip("\ufeff"))), 1):
         cells = [cell.strip() for cell in row]

@@ -13,9 +13,9 @@ from tests.app.incidents.world import World
 
 pytestmark = pytest.mark.anyio
 OWED = """
-    select kind, extract(epoch from due_at - (select triggered_at from incident where id = incident_id))::int,
-           met_by, waived_by is not null
-      from obligation where kind like '%update' order by id
+    select kind, (extract(epoch from due_at - triggered_at) / 10)::int * 10, met_by, waived_by is not null
+      from obligation join incident on incident.id = incident_id
+     where kind like '%update' order by obligation.id
 """
 
 

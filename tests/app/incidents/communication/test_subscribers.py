@@ -71,7 +71,7 @@ async def test_who_was_removed_gets_nothing_until_they_are_added_again(world: Wo
     nobody = await world.column("select recipient from notice where channel = 'mail'")
 
     await world.do(subscribers.add, SYSTEM, Audience.ENTERPRISE, [Reader("a@example.com", "A")])
-    await tell(world, number, "enterprise")
+    await tell(world, number, "enterprise", status="identified")
 
     assert nobody == []
     assert await world.column("select recipient from notice where channel = 'mail'") == ["a@example.com"]
