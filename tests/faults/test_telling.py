@@ -55,10 +55,10 @@ class Town:
         finally:
             await connection.close()
 
-    async def settled(self) -> None:
+    async def settled(self, patience_seconds: float) -> None:
         """Let whatever is due leave; once nothing moves any more, let the leases of the dead run out."""
         left = None
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(patience_seconds):
             while (now := (await self.rows(UNSETTLED))[0][0]) > 0:
                 if now == left:
                     await clock.advance(self.whole.database_url, timedelta(minutes=3))
@@ -115,7 +115,7 @@ async def test_workers_that_die_while_sending_tell_each_reader_once(town: Town, 
 
     await tell(town, incidents)
     await dying
-    await town.settled()
+    await town.settled(45 * incidents)
 
     # Each letter left, under one id however often it left.
     letters = Counter(

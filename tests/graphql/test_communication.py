@@ -108,3 +108,17 @@ async def test_a_draft_begins_from_the_template_and_from_what_was_said_last(hous
     assert draft["publicStatus"] == "IDENTIFIED"
     assert draft["text"].startswith("We have found the cause of the problems with {{ affected }}")
     assert draft["given"]["affected"] == ["payments", "refunds"]
+
+
+async def test_an_incident_says_how_many_words_are_late(house: House) -> None:
+    late = "update obligation set due_at = clock_timestamp() - interval '1 second' where incident_id = 3"
+    async with house.database.engine.begin() as connection:
+        await connection.exec_driver_sql(f"{late} and kind = 'first_public_update'")
+
+    answer = await house.ask("{ incidents(first: 3) { nodes { number updatesOverdue } } }")
+
+    assert {one["number"]: one["updatesOverdue"] for one in answer["incidents"]["nodes"]} == {
+        1: 0,
+        2: 0,
+        3: 1,
+    }

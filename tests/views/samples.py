@@ -280,7 +280,7 @@ def listed(number: int, severity: str, status: str, title: str, seconds: float, 
     values: Json = {"number": number, "title": title, "status": status, "severity": severity}
     over = status in ("RESOLVED", "CLOSED", "CANCELED")
     times = {"triggeredAt": at(seconds), "resolvedAt": at(seconds + 2461) if over else None}
-    who = {"acknowledgedBy": None, "commander": None, "acknowledgedAt": None}
+    who = {"acknowledgedBy": None, "commander": None, "acknowledgedAt": None, "updatesOverdue": 0}
     return values | times | who | changes
 
 

@@ -17,16 +17,31 @@ from api.plan import column
 from api.plan.declare import hidden
 from api.scalars import JSON
 from api.words import Audience, PublicStatus
+from app import clock
 from app.errors import NotFound
 from app.incidents import models
 from app.incidents.communication import previewing
+from app.incidents.communication.rules import OWED_FOR
 from app.incidents.communication.words import NoticeState, Purpose
 from app.templates import to_html
 
+INCIDENT = models.Incident.__table__.c
 UPDATE = models.StatusUpdate.__table__.c
 NOTICE = models.Notice.__table__.c
 SUBSCRIBER = models.Subscriber.__table__.c
 
+_duty = models.Obligation.__table__.alias("late_duty")
+UPDATES_OVERDUE = (
+    select(cast(func.count(), Integer))
+    .where(
+        _duty.c.incident_id == INCIDENT.id,
+        _duty.c.kind.in_(OWED_FOR),
+        _duty.c.met_at.is_(None),
+        _duty.c.waived_by.is_(None),
+        _duty.c.due_at < clock.now(),
+    )
+    .scalar_subquery()
+)
 UNDELIVERED = (NoticeState.FAILED, NoticeState.UNCERTAIN)
 
 sees = viewer.SEES_INCIDENTS

@@ -7,8 +7,8 @@ from datetime import datetime
 from api import plan, viewer
 from api.connections import Connection
 from api.incidents.checklist import FOLLOWUP, ITEM, ChecklistItem, Retrospective
+from api.incidents.communication import UPDATE, UPDATES_OVERDUE, StatusUpdate
 from api.incidents.metrics import IncidentMetrics
-from api.incidents.communication import UPDATE, StatusUpdate
 from api.incidents.parts import (
     ALERT,
     EVENT,
@@ -115,6 +115,9 @@ class Incident(Node):
     )
     retrospective: Retrospective | None = plan.one(
         FOLLOWUP.incident_id == INCIDENT.id, "The retrospective's issue; null until somebody asked for it."
+    )
+    updates_overdue: int = column(
+        UPDATES_OVERDUE, "How many words to readers are owed and late; see `obligations`."
     )
     status_updates: list[StatusUpdate] = plan.many(
         UPDATE.incident_id == INCIDENT.id,
