@@ -136,13 +136,12 @@ async def running(
     pagers: int = 1,
     others: Sequence[str] = (),
     lined: bool = False,
-    settings: Mapping[str, str] | None = None,
     environs: Mapping[str, Mapping[str, str]] | None = None,
 ) -> AsyncIterator[Whole]:
     """Start everything, keep it alive, and stop it at the end.
 
     `others` are further queues, a process for each time they are named; `lined` puts a line before whatever a
-    process dials; `settings` are for all processes, and `environs` gives single ones variables of their own.
+    process dials; `environs` gives single processes variables of their own.
     """
     await _keep_commits(database_url)
     with supervisor.listen("127.0.0.1", 0) as listening:
@@ -157,7 +156,6 @@ async def running(
                 "OPSBOOK_REDIS_URL": redis_url,
                 "OPSBOOK_SECRET_KEY": "k" * 32,
                 "OPSBOOK_BASE_URL": url,
-                **(settings or {}),
             }
             started = _processes(environ, listening.fileno(), folder, web, pagers, others)
             whole = Whole(

@@ -33,6 +33,7 @@ from tests.faults.kit import MANY, Whole
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 READERS = 30
+GENERAL = ("worker-general-0", "worker-general-1")
 SAID = (PublicStatus.INVESTIGATING, PublicStatus.IDENTIFIED, PublicStatus.RESOLVED)
 UNSETTLED = "select count(*) from notice where due_at is not null"
 STATES = "select status_update_id, state from notice where channel = 'slack' order by id"
@@ -75,8 +76,9 @@ async def town(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterat
             **channel.settings(channel.url),
             **page.settings(page.url),
         }
+        environs = dict.fromkeys(GENERAL, settings)
         async with kit.running(
-            database_url, redis_url, tmp_path, others=("general", "general"), settings=settings
+            database_url, redis_url, tmp_path, others=("general", "general"), environs=environs
         ) as whole:
             whole.pagerduty.pages.expect_anything()
             database = await Database.open(database_url)

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.errors import InvalidInput
 from app import wording
+from app.errors import InvalidInput
 from app.templates import Audience, PublicStatus
 
 MOST_AFFECTED = 20

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from app import wording
 from app.audit import trail
 from app.errors import Conflict, Forbidden, NotFound
-from app import wording
 from app.incidents import locking, rules, timeline
 from app.incidents.communication.rules import OWED_FOR
 from app.incidents.models import Incident, Obligation, ObligationWaiver
