@@ -197,7 +197,9 @@ class Query:
         backward=False,
     )
 
-    @plan.computed("What the next message begins from; null when there is no such incident for you.")
+    @plan.computed(
+        "What the next message begins from; null when there is no such incident for you to write of."
+    )
     @staticmethod
     async def status_update_draft(
         info: strawberry.Info[Call],
@@ -211,7 +213,7 @@ class Query:
         """Source: handbook, "Communication templates"."""
         return await draft_of(info, number, audience, public_status)
 
-    @plan.computed("A message as it would leave now. Nothing is kept.")
+    @plan.computed("A message as it would leave now; null when you may not write it. Nothing is kept.")
     @staticmethod
     async def status_update_preview(
         info: strawberry.Info[Call], asked: Annotated[StatusUpdateInput, INPUT]

@@ -36,6 +36,18 @@ INSERTS = """
         values (1, 'm', clock_timestamp(), 'Olive', false, 0);
     insert into trend_standing (stream, minute, about, state, severity, held, incident_id, evidence)
         values ('checkout', clock_timestamp(), 'monetisation', 'drop', 'S1', 'S1', 1, '{"finding": "f"}');
+    insert into subscriber (audience, email, name, added_at, added_by)
+        values ('community', 'a@example.org', 'A', clock_timestamp(), 'Ada');
+    insert into status_update (incident_id, generation, seq, audience, public_status, subject, body, given,
+                               template_path, template_sha256, edited, written_at, written_by, author_id,
+                               needs_approval, approved_at, approved_by, approver_id, sent_at)
+        values (1, 1, 1, 'community', 'investigating', 's', 'b', '{}', 'p', 'h', false, clock_timestamp(),
+                'Olive', 1, true, null, null, null, null),
+               (1, 1, 2, 'community', 'investigating', 's', 'b', '{}', 'p', 'h', false, clock_timestamp(),
+                'Olive', 1, true, clock_timestamp(), 'Ivan', 2, clock_timestamp());
+    insert into notice (incident_id, purpose, status_update_id, channel, recipient, state, queued_at,
+                        attempts)
+        values (1, 'update', 2, 'mail', 'a@example.org', 'failed', clock_timestamp(), 1);
 """
 
 

@@ -16,6 +16,11 @@ ARGUMENTS = {
     "Query.activityStream": 'name: "incidents"',
     "Query.incident": "number: 1",
     "Query.incidentReport": "number: 1",
+    "Query.statusUpdateDraft": "number: 1, audience: COMMUNITY",
+    "Query.statusUpdatePreview": (
+        'input: {number: 1, audience: COMMUNITY, publicStatus: IDENTIFIED, affected: ["payments"],'
+        ' summary: "Some fail."}'
+    ),
 }
 APART = {"Query.node"}
 

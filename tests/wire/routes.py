@@ -26,8 +26,13 @@ PARAMETERS = {
     "number:int": "1",
     "name:path": "opsbook.css",
     "token": "none",
+    "kind": "first_public_update",
     "source": "prometheus",
 }
+
+
+# What is there, by the word before it in an address, where that is not its plural.
+KINDS = {"people": "person", "comms": "update", "deliveries": "notice"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,20 @@ COMMANDS: Mapping[str, Command] = {
     "/incidents/{number:int}/checklist/{key}/waiver": Command(
         frozenset({"ivan", "paula"}), {"waive": "There is nothing to read."}
     ),
+    "/incidents/{number:int}/comms/new": Command(
+        RESPONDERS,
+        {
+            "audience": "internal",
+            "status": "investigating",
+            "step": "send",
+            "affected": "payments",
+            "summary": "Some payments fail.",
+        },
+    ),
+    "/incidents/{number:int}/comms/{id}/approval": Command(frozenset({"ivan", "paula"})),
+    "/incidents/{number:int}/comms/{id}/return": Command(RESPONDERS),
+    "/incidents/{number:int}/comms/deliveries/{id}/retry": Command(RESPONDERS),
+    "/incidents/{number:int}/obligations/{kind}/waiver": Command(frozenset({"ivan", "paula"}), REASON),
     "/activity/streams/{name}": Command(
         RESPONDERS, {"kind": "ACTIVITY", "scope": "FEATURE", "threshold": "20", "reason": "Seen."}
     ),
@@ -77,6 +96,8 @@ COMMANDS: Mapping[str, Command] = {
     "/settings/tokens/{id}/revocation": Command(ADMINS),
     "/settings/sources": Command(ADMINS, {"name": "grafana", "format": "alertmanager"}),
     "/settings/sources/{id}/revocation": Command(ADMINS),
+    "/settings/subscribers": Command(ADMINS, {"audience": "enterprise", "list": "cto@example.com,Acme"}),
+    "/settings/subscribers/{id}/removal": Command(ADMINS),
     "/developers/explorer": Command(EVERYBODY, {"query": "{ now }", "variables": "{}"}),
 }
 # Before the door: whoever has not signed in may ask these, and learns nothing by it.
@@ -87,11 +108,12 @@ OUTSIDE: Mapping[str, Mapping[str, str]] = {
     "/sign-in/code": {"code": "000000"},
     "/sign-out": {},
     "/acknowledge/{token}": {},
+    "/unsubscribe/{token}": {},
     "/settings/theme": {"theme": "dark"},
 }
 MACHINES = (
     *("/ingest/alertmanager/{source}", "/ingest/activity/{source}", "/v2/enqueue"),
-    *("/hooks/pagerduty", "/graphql"),
+    *("/hooks/pagerduty", "/hooks/unsubscribe/{token}", "/graphql"),
 )
 # Page -> who finds something there; nobody at all is led to the sign-in form.
 PAGES: Mapping[str, frozenset[str]] = {
@@ -106,6 +128,9 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/incidents/{number:int}/reopening": READERS,
     "/incidents/{number:int}/cancellation": READERS,
     "/incidents/{number:int}/checklist/{key}": READERS,
+    "/incidents/{number:int}/comms": READERS,
+    "/incidents/{number:int}/comms/new": RESPONDERS,
+    "/incidents/{number:int}/obligations/{kind}/waiver": READERS,
     "/incidents/{number:int}/report": READERS,
     "/incidents/{number:int}/report.md": READERS,
     "/incidents/{number:int}/report.json": READERS,
@@ -124,6 +149,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/settings/tokens/new": EVERYBODY,
     "/settings/sources": ADMINS,
     "/settings/sources/new": ADMINS,
+    "/settings/subscribers": ADMINS,
     "/settings/pagerduty": EVERYBODY,
     "/status": EVERYBODY,
     "/graphql": EVERYBODY,
@@ -137,6 +163,8 @@ PROBES = ("/livez", "/readyz", "/healthz", "/metrics")
 OPEN = (
     *("/", "/sign-in", "/sign-in/link", "/sign-in/code", "/acknowledge/{token}"),
     *("/schema.graphql", "/static/{name:path}", *PROBES),
+    *("/public", "/public.json", "/public.atom", "/public/incidents/{number:int}"),
+    *("/unsubscribe/{token}", "/hooks/unsubscribe/{token}"),
 )
 STREAM = "/events"
 
@@ -155,9 +183,7 @@ def address(pattern: str) -> str:
     parts = pattern.split("/")
     for number, part in enumerate(parts):
         if part == "{id}":
-            parts[number] = {"people": "person"}.get(
-                parts[number - 1], parts[number - 1].removesuffix("s")
-            ) + "_1"
+            parts[number] = KINDS.get(parts[number - 1], parts[number - 1].removesuffix("s")) + "_1"
         elif part.startswith("{"):
             parts[number] = PARAMETERS[part.strip("{}")]
     return "/".join(parts)

@@ -88,6 +88,8 @@ async def _preview(request: Request, given: Given) -> Response:
         answer = await ask(request, "status_update_preview", **_variables(request, given))
     except InvalidInput as error:
         return await _form(request, given, [{"field": _field(error.path), "message": error.message}])
+    if answer["statusUpdatePreview"] is None:
+        raise NotFound("There is no such incident.")
     context = {
         "frame": frame,
         "incident": answer["incident"],

@@ -23,6 +23,7 @@ from app.incidents import models
 from app.incidents.communication import previewing
 from app.incidents.communication.rules import OWED_FOR
 from app.incidents.communication.words import NoticeState, Purpose
+from app.security.permissions import Actor, Scope
 from app.templates import to_html
 
 INCIDENT = models.Incident.__table__.c
@@ -234,12 +235,16 @@ class StatusUpdatePreview:
     readers: int = strawberry.field(description="How many get it as a letter.")
 
 
+def _may_write(actor: Actor) -> bool:
+    return viewer.may_see_incidents(actor) and actor.can(Scope.INCIDENTS_WRITE)
+
+
 async def draft_of(
     info: strawberry.Info[Call], number: int, audience: Audience, public_status: PublicStatus | None
 ) -> StatusUpdateDraft | None:
-    """Begin a message; None where there is no such incident for the viewer."""
+    """Begin a message; None where there is no such incident for the viewer, or they may not write of it."""
     context = info.context.context
-    if not viewer.may_see_incidents(context.actor):
+    if not _may_write(context.actor):
         return None
     try:
         async with context.database.unit_of_work() as work:
@@ -259,11 +264,11 @@ async def draft_of(
     )
 
 
-async def preview_of(info: strawberry.Info[Call], asked: StatusUpdateInput) -> StatusUpdatePreview:
-    """Fill in a message for whoever may write it. Raises: InvalidInput at the field; NotFound; Forbidden."""
+async def preview_of(info: strawberry.Info[Call], asked: StatusUpdateInput) -> StatusUpdatePreview | None:
+    """Fill in a message; None for who may not write it. Raises: InvalidInput at the field; NotFound."""
     context = info.context.context
-    if not viewer.may_see_incidents(context.actor):
-        raise NotFound("There is no such incident, or it is not for you.")
+    if not _may_write(context.actor):
+        return None
     async with context.database.unit_of_work() as work:
         found = await previewing.preview(
             work, context.actor, asked.number, wanted(asked), base_url=info.context.base_url
