@@ -17,12 +17,13 @@ LOCKS = ("requirements.lock", "requirements-test.lock")
 
 # Modules that run or build code from data, read XML, or make numbers that can be guessed.
 BANNED = {"pickle", "marshal", "shelve", "xml", "lxml", "yaml", "random"}
-# Where a number need not be secret: it spreads load.
+# Where a number need not be secret: it spreads load. And where XML is written, but none is read.
 MAY_IMPORT = {
     ("app/incidents/communication/sending.py", "random"),
     ("app/incidents/paging/settling.py", "random"),
     ("app/incidents/retrospective.py", "random"),
     ("jobs/housekeeping.py", "random"),
+    ("views/public/feed.py", "xml"),
 }
 BUILTINS = {"eval", "exec", "compile", "__import__"}
 FUNCTIONS = {"os.system", "os.popen", "hashlib.md5", "hashlib.sha1", "tempfile.mktemp"}
