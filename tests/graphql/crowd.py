@@ -36,6 +36,9 @@ INSERTS = """
         values (1, 'm', clock_timestamp(), 'Olive', false, 0);
     insert into trend_standing (stream, minute, about, state, severity, held, incident_id, evidence)
         values ('checkout', clock_timestamp(), 'monetisation', 'drop', 'S1', 'S1', 1, '{"finding": "f"}');
+    insert into obligation_waiver (obligation_id, role, person_id, signed_at, reason)
+        select id, 'commander', 2, clock_timestamp(), 'A drill' from obligation
+        where incident_id = 1 and kind = 'first_public_update';
     insert into subscriber (audience, email, name, added_at, added_by)
         values ('community', 'a@example.org', 'A', clock_timestamp(), 'Ada');
     insert into status_update (incident_id, generation, seq, audience, public_status, subject, body, given,

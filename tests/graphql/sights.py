@@ -43,6 +43,7 @@ SEES: dict[str, set[str]] = {
     "MetricsSpread": READERS,
     "MetricsWindow": READERS,
     "Obligation": READERS,
+    "ObligationWaiver": READERS,
     "Page": READERS,
     "Participant": READERS,
     "Person": PEOPLE,

@@ -40,6 +40,7 @@ RESTORE = {
     "resetSecondFactor": "update person set second_factor_since = clock_timestamp() where id = 4",
     "endSession": "update session set revoked_at = null",
     "revokeToken": "update api_token set revoked_at = null",
+    "removeSubscriber": "update subscriber set removed_at = null",
     "revokeSource": "update alert_source set revoked_at = null",
     "deactivatePerson": "update person set deactivated_at = null",
     "createSource": "delete from alert_source where name = 'new'",

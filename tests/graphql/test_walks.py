@@ -32,6 +32,20 @@ SOURCE = """
     insert into alert_source (name, format, key_sha256, created_at, created_by)
     values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1') on conflict do nothing"""
 
+READER = """
+    insert into subscriber (audience, email, name, added_at, added_by)
+    values ('community', clock_timestamp() || '@example.org', 'A', clock_timestamp(), 'Ada')"""
+MESSAGE = """
+    insert into status_update (incident_id, generation, seq, audience, public_status, subject, body, given,
+                               template_path, template_sha256, edited, written_at, written_by, needs_approval)
+    values (1, 1, 1, 'community', 'investigating', 's', 'b', '{}', 'p', 'h', false, clock_timestamp(),
+            'Olive', true) on conflict do nothing"""
+COPY = """
+    insert into notice (incident_id, purpose, status_update_id, channel, recipient, state, queued_at,
+                        attempts)
+    select 1, 'update', max(id), 'mail', clock_timestamp() || '@example.org', 'queued', clock_timestamp(), 0
+    from status_update"""
+
 
 async def declared(house: House) -> None:
     async with house.database.unit_of_work() as work:
@@ -49,6 +63,17 @@ async def alerted(house: House) -> None:
         await connection.exec_driver_sql(ALERT)
 
 
+async def subscribed(house: House) -> None:
+    async with house.database.engine.begin() as connection:
+        await connection.exec_driver_sql(READER)
+
+
+async def delivered(house: House) -> None:
+    async with house.database.engine.begin() as connection:
+        await connection.exec_driver_sql(MESSAGE)
+        await connection.exec_driver_sql(COPY)
+
+
 # What adds a row to a connection.
 MORE: dict[str, Callable[[House], Awaitable[None]]] = {
     "Incident.alerts": alerted,
@@ -56,6 +81,8 @@ MORE: dict[str, Callable[[House], Awaitable[None]]] = {
     "Query.activity": declared,
     "Query.auditEvents": noted,
     "Query.incidents": declared,
+    "Query.subscribers": subscribed,
+    "StatusUpdate.deliveries": delivered,
 }
 CONNECTIONS = {
     f"{type_.name}.{name}": field

@@ -72,9 +72,9 @@ COMMANDS: Mapping[str, Command] = {
             "summary": "Some payments fail.",
         },
     ),
-    "/incidents/{number:int}/comms/{id}/approval": Command(frozenset({"ivan", "paula"})),
-    "/incidents/{number:int}/comms/{id}/return": Command(RESPONDERS),
-    "/incidents/{number:int}/comms/deliveries/{id}/retry": Command(RESPONDERS),
+    "/incidents/{number:int}/comms/{id}/approval": Command(frozenset({"ivan", "paula"}), answers=(404,)),
+    "/incidents/{number:int}/comms/{id}/return": Command(RESPONDERS, answers=(404,)),
+    "/incidents/{number:int}/comms/deliveries/{id}/retry": Command(RESPONDERS, answers=(404,)),
     "/incidents/{number:int}/obligations/{kind}/waiver": Command(frozenset({"ivan", "paula"}), REASON),
     "/activity/streams/{name}": Command(
         RESPONDERS, {"kind": "ACTIVITY", "scope": "FEATURE", "threshold": "20", "reason": "Seen."}
@@ -96,8 +96,8 @@ COMMANDS: Mapping[str, Command] = {
     "/settings/tokens/{id}/revocation": Command(ADMINS),
     "/settings/sources": Command(ADMINS, {"name": "grafana", "format": "alertmanager"}),
     "/settings/sources/{id}/revocation": Command(ADMINS),
-    "/settings/subscribers": Command(ADMINS, {"audience": "enterprise", "list": "cto@example.com,Acme"}),
-    "/settings/subscribers/{id}/removal": Command(ADMINS),
+    "/settings/subscribers": Command(ADMINS, {"audience": "ENTERPRISE", "list": "cto@example.com,Acme"}),
+    "/settings/subscribers/{id}/removal": Command(ADMINS, answers=(404,)),
     "/developers/explorer": Command(EVERYBODY, {"query": "{ now }", "variables": "{}"}),
 }
 # Before the door: whoever has not signed in may ask these, and learns nothing by it.
