@@ -87,6 +87,8 @@ async def _look(work: UnitOfWork) -> Scenario | None:
 async def _load(work: UnitOfWork, keys: Keys, scenario: Scenario) -> None:
     from app.demo.history import writing  # needed once in a database's life
 
+    # Three months are made up meanwhile, in which a busy machine says nothing to PostgreSQL for a while.
+    await work.session.execute(text("set local idle_in_transaction_session_timeout = '1min'"))
     now = await work.now()
     tables = writing.write(now - ENDED_AGO, await _policy(work), keys.sources, now=now)
     for table in Base.metadata.sorted_tables:

@@ -227,12 +227,17 @@ class StatusUpdatePreview:
     subject: str = strawberry.field(description="Its subject.")
     body: str = strawberry.field(description="Its text, as Markdown.")
     html: str = strawberry.field(description="Its text, as its readers see it.")
-    changes: list[ChangedLine] = strawberry.field(description="Beside the last one that was sent.")
     template_path: str = strawberry.field(description="The template's file.")
     template_sha256: str = strawberry.field(description="SHA-256 of that file.")
     needs_approval: bool = strawberry.field(description="Whether somebody else will have to approve it.")
     next_update_at: datetime | None = strawberry.field(description="When it promises the next one.")
     readers: int = strawberry.field(description="How many get it as a letter.")
+    lines: strawberry.Private[list[ChangedLine]]
+
+    @plan.computed("Beside the last one that was sent.", size=50)
+    def changes(self) -> list[ChangedLine]:
+        """Line by line."""
+        return self.lines
 
 
 def _may_write(actor: Actor) -> bool:
@@ -277,7 +282,7 @@ async def preview_of(info: strawberry.Info[Call], asked: StatusUpdateInput) -> S
         subject=found.subject,
         body=found.body,
         html=found.html,
-        changes=[ChangedLine(change=line.change, text=line.text) for line in found.changes],
+        lines=[ChangedLine(change=line.change, text=line.text) for line in found.changes],
         template_path=found.template_path,
         template_sha256=found.template_sha256,
         needs_approval=found.needs_approval,
