@@ -42,7 +42,7 @@ __all__ = [
     "ProviderEvent",
     "ReadinessCheck",
     "SeverityDecision",
-    "TrendStanding",
     "StatusUpdate",
     "Subscriber",
+    "TrendStanding",
 ]
