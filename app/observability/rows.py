@@ -16,12 +16,19 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 
 from app.storage.engine import Database
 
+_UNTOLD: Final = (
+    "kind in ('first_public_update', 'next_update', 'next_enterprise_update')"
+    " and nudged_at is null and met_at is null and waived_by is null"
+)
 # Each kind of durable work: the queue that does it, its table, when it is due, and what else it waits for.
 WORK: Final = (
     ("pager", "escalation_step", "due_at", "fired_at is null and cancelled_at is null"),
     ("pager", "page", "due_at", "due_at is not null"),
     ("pager", "page", "check_at", "check_at is not null"),
+    ("pager", "obligation", "due_at", _UNTOLD),
     ("general", "sign_in_request", "due_at", "due_at is not null"),
+    ("general", "followup", "due_at", "due_at is not null"),
+    ("general", "notice", "due_at", "due_at is not null"),
 )
 SEVERITIES: Final = ("S0", "S1", "S2", "S3")
 OPEN: Final = ("triggered", "acknowledged", "mitigated")
