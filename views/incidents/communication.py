@@ -12,6 +12,7 @@ from starlette.routing import Route
 from app.errors import NotFound
 from views.flash import Toast
 from views.frame import Live
+from views.incidents.commands import version
 from views.incidents.forms import CONFLICT, UNPROCESSABLE, WANTED
 from views.incidents.reading import incident_of
 from views.rendering import done, page
@@ -54,14 +55,12 @@ async def waiver(request: Request) -> Response:
 async def waive(request: Request) -> Response:
     """`POST …/obligations/{kind}/waiver`."""
     typed = await request.form()
-    reason, version = str(typed.get("reason", "")), str(typed.get("version", ""))
+    reason = str(typed.get("reason", ""))
     if not reason.strip():
         return await _waiver(request, reason, Refusal("INVALID_INPUT", WANTED["reason"], "reason"))
     number = request.path_params["number"]
-    asked = {"expectedVersion": int(version)} if version.isascii() and version.isdigit() else {}
-    _, refusal = await command(
-        request, "waive_obligation", number=number, kind=request.path_params["kind"], reason=reason, **asked
-    )
+    what = {"number": number, "kind": request.path_params["kind"]}
+    _, refusal = await command(request, "waive_obligation", reason=reason, **what, **await version(request))
     if refusal is not None:
         return await _waiver(request, reason, refusal)
     return done(request, f"/incidents/{number}/comms", Toast("Signed."), live=["incident"])
