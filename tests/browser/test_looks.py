@@ -94,13 +94,21 @@ async def test_an_incident_page_is_small_and_smaller_the_second_time(desk: Desk)
 
 
 async def sent(desk: Desk, page: Page, number: int) -> int:
-    """Open an incident; answers how many bytes the server sent for it, headers included."""
+    """Open an incident; answers how many bytes the server sent for it, headers included.
+
+    A region that is fetched because something happened meanwhile, such as its page ringing, does not count.
+    """
     known = len(desk.watch.answers)
     await page.goto(f"/incidents/{number}")
     await page.locator("html[data-link=live]").wait_for()
-    answers = [one for one in desk.watch.answers[known:] if not one.url.endswith("/events")]
+    answers = [one for one in desk.watch.answers[known:] if not is_of_news(one)]
     sizes = [await one.request.sizes() for one in answers if not await is_kept(one)]
     return sum(one["responseBodySize"] + one["responseHeadersSize"] for one in sizes)
+
+
+def is_of_news(answer: Response) -> bool:
+    """Whether it is the stream of news, or what htmx fetched because of one."""
+    return answer.url.endswith("/events") or "hx-request" in answer.request.headers
 
 
 async def is_kept(answer: Response) -> bool:
