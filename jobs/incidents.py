@@ -18,6 +18,7 @@ from jobs.sending import Senders
 from jobs.sweep import Round, Waits
 
 log = structlog.get_logger("opsbook.incidents")
+WRITE_AT_ONCE = 4  # of those who look after pages
 LOOK_EVERY = timedelta(seconds=15)  # whether five minutes are over
 
 
@@ -42,7 +43,7 @@ def send_pages(house: House, senders: Senders) -> Callable[[], Awaitable[int]]:
 def check_pages(house: House, senders: Senders) -> Callable[[], Awaitable[int]]:
     """Look after pages that were taken, or should have been."""
     claim = partial(confirmation.claim_checks, house.database)
-    check = partial(confirmation.check, house.database, house.channels)
+    check = partial(confirmation.check, house.database, house.channels, asyncio.Semaphore(WRITE_AT_ONCE))
     return partial(senders.start, "confirmations", claim, check)
 
 

@@ -5,20 +5,23 @@ Source: handbook, "Paging sequence".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import aliased
 
 from app import clock
 from app.audit import trail
 from app.incidents import locking, paging, rules, timeline
 from app.incidents.models import EscalationPolicyVersion, EscalationStep, Incident
-from app.incidents.words import IncidentRole, IncidentStatus, Signal
+from app.incidents.words import IncidentRole, IncidentStatus, Severity, Signal
 from app.security.permissions import SYSTEM, Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
 BATCH = 200
+MEANWHILE = 20  # while others hold worse ones, which they soon let go
 ROLE_WORDS = {
     IncidentRole.OPERATOR: "the on-call operator",
     IncidentRole.INCIDENT_COMMANDER: "the incident commander",
@@ -95,14 +98,16 @@ async def fire_due(work: UnitOfWork) -> int:
     An incident that somebody holds is left to them: it may be the acknowledgement.
     """
     due = select(EscalationStep.incident_id).where(*_waiting(), EscalationStep.due_at <= clock.once())
-    held = await work.session.scalars(
-        select(Incident)
+    others = aliased(Incident)
+    worst = select(func.min(others.severity)).where(others.id.in_(due)).scalar_subquery()
+    held = await work.session.execute(
+        select(Incident, worst)
         .where(Incident.id.in_(due))
         .order_by(Incident.severity, Incident.id)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Incident, skip_locked=True)
     )
-    incidents = _worst({incident.id: incident for incident in held})
+    incidents = _worst(held.all())
     if not incidents:
         return 0
     fired = sorted(await _fire(work, incidents))
@@ -111,10 +116,15 @@ async def fire_due(work: UnitOfWork) -> int:
     return len(fired)
 
 
-def _worst(incidents: Mapping[int, Incident]) -> dict[int, Incident]:
-    """Keep the worst severity's: what they call for must not wait until the others are written, too."""
-    worst = min((incident.severity.rank for incident in incidents.values()), default=0)
-    return {number: one for number, one in incidents.items() if one.severity.rank == worst}
+def _worst(held: Sequence[tuple[Incident, Severity]]) -> dict[int, Incident]:
+    """Keep the worst severity's: what they call for must not wait until the others are written, too.
+
+    If worse ones are due, but held by somebody, keep few: those are tried again at once.
+    """
+    found = [incident for incident, _ in held]
+    kept = {one.id: one for one in found if one.severity is found[0].severity}
+    overtakes = bool(found) and found[0].severity is not held[0][1]
+    return dict(islice(kept.items(), MEANWHILE if overtakes else BATCH))
 
 
 async def _fire(work: UnitOfWork, numbers: Iterable[int]) -> list[tuple[int, int, IncidentRole]]:

@@ -17,8 +17,11 @@ PREFIX = "whsec_"
 
 
 def _as_it_stands(secret: str) -> bytes:
-    """The environment hands over bytes that are no UTF-8 as lone surrogates."""
-    return secret.encode(errors="surrogateescape")
+    """The environment hands over bytes that are no UTF-8 as lone surrogates; it knows of no others."""
+    try:
+        return secret.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        raise InvalidInput("A webhook's secret is text. Set one without lone surrogates.") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Shortly before the commander would be paged, PagerDuty is asked once more: its w
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
@@ -57,12 +58,15 @@ async def claim_checks(database: Database, limit: int, _full: Collection[str] = 
         return list(claimed)
 
 
-async def check(database: Database, channels: Channels, page: Page) -> None:
-    """Look after one page: ask PagerDuty, and call by the second channel when it is time."""
+async def check(database: Database, channels: Channels, turns: asyncio.Semaphore, page: Page) -> None:
+    """Look after one page: ask PagerDuty, and call by the second channel when it is time.
+
+    Many ask at once, but write in `turns`: else they would hold every connection, and timers would wait.
+    """
     found = None
     if channels.rest is not None and page.accepted_at is not None:
         found = await channels.rest.find_incident(page.dedup_key)
-    async with database.unit_of_work() as work:
+    async with turns, database.unit_of_work() as work:
         incident = await locking.lock(work, page.incident_id)
         page = await work.session.get_one(Page, page.id, populate_existing=True)
         if page.check_at is None:

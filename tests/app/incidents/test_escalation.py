@@ -93,6 +93,19 @@ async def test_the_worst_are_called_first(world: World) -> None:
     assert await world.one(f"{COMMANDER_CALLED} and urgency = 0") == 1
 
 
+async def test_while_somebody_holds_the_worst_few_others_are_called(world: World) -> None:
+    for number, severity in enumerate([Severity.S3] * 25 + [Severity.S0]):
+        await world.declare(f"Fault {number}", severity)
+    await world.advance(minutes=5)
+
+    async with world.database.engine.begin() as holder:
+        await holder.exec_driver_sql("select 1 from incident where severity = 'S0' for update")
+        assert await world.fire_due() == escalation.MEANWHILE
+
+    assert await world.fire_due() == 1
+    assert await world.one(f"{COMMANDER_CALLED} and urgency = 0") == 1
+
+
 async def test_an_incident_that_somebody_holds_is_left_to_them(world: World) -> None:
     number = await world.declare(severity=Severity.S2)
     await world.advance(minutes=5)

@@ -131,7 +131,7 @@ def test_signatures_may_have_spaces_between_them() -> None:
 
 
 @each_scheme
-@pytest.mark.parametrize("secrets", [[], [""], ["", ""]])
+@pytest.mark.parametrize("secrets", [[], [""], ["", ""], ["\ud800"]])
 def test_nothing_is_authentic_without_a_secret(scheme: Scheme, secrets: list[str]) -> None:
     assert verify(scheme, signed(scheme).items(), BODY, secrets, now=NOW) is Refusal.NO_KEY
 
@@ -200,7 +200,7 @@ def test_an_id_that_would_blur_what_is_signed_is_neither_sent_nor_taken(message_
     assert taken in (Refusal.GARBLED, Refusal.MISSING)
 
 
-@pytest.mark.parametrize("secrets", [[], [""], [SECRET, ""]])
+@pytest.mark.parametrize("secrets", [[], [""], [SECRET, ""], ["\ud800"]])
 def test_nothing_goes_out_unsigned(secrets: Iterable[str]) -> None:
     with pytest.raises(InvalidInput, match="secret"):
         sign(STANDARD, BODY, secrets, message_id=ID, now=NOW)

@@ -54,7 +54,7 @@ class Pager:
     async def look(self) -> int:
         pages = await confirmation.claim_checks(self.world.database, 50)
         for page in pages:
-            await confirmation.check(self.world.database, self.channels, page)
+            await confirmation.check(self.world.database, self.channels, asyncio.Semaphore(1), page)
         return len(pages)
 
     async def rounds(self) -> None:
