@@ -50,7 +50,7 @@ async def run(engines: Engines, *, events: int = EVENTS) -> bool:
     try:
         await _fill(url, database, events)
         since = await _minute(url)
-        reads = {
+        reads: dict[str, tuple[str, dict[str, Any]]] = {
             "feed of all streams": ("activity_page", PAGE),
             "feed of one stream": ("activity_page", ONE),
             "a rare kind": ("activity_page", {**PAGE, "kind": "rare"}),

@@ -12,8 +12,9 @@ import time
 from functools import partial
 
 import aiohttp
-from app.demo.pagerduty.server import serving
 
+from app.demo.loopback.server import serving
+from app.demo.pagerduty.app import create
 from app.demo.pagerduty.stand_in import StandIn
 from app.embedded import Engines
 from benchmarks import whole
@@ -68,7 +69,7 @@ async def _bare() -> float:
     pagerduty.event_limit.calls = NO_LIMIT
     key = next(iter(pagerduty.account.rotas.values())).routing_key
     names = iter([f"bare-{number}" for number in range(BARE_POSTS)])
-    async with serving(pagerduty) as url, aiohttp.ClientSession() as http:
+    async with serving(create(pagerduty)) as url, aiohttp.ClientSession() as http:
 
         async def again() -> None:
             for name in names:

@@ -19,9 +19,10 @@ from typing import Any
 
 import aiohttp
 import asyncpg
-from app.demo.pagerduty.server import serving
 
 from app import supervisor
+from app.demo.loopback.server import serving
+from app.demo.pagerduty.app import create
 from app.demo.pagerduty.stand_in import Call, StandIn
 from app.embedded import Engines
 from app.embedded.lifeline import tie
@@ -115,7 +116,7 @@ async def running(engines: Engines) -> AsyncIterator[Whole]:
         pagerduty.event_limit.calls = NO_LIMIT  # PagerDuty's own limit is not what is measured
         pagerduty.calls = calls = Calls()
         connection = await asyncpg.connect(engines.database_url.replace("+asyncpg", ""))
-        async with serving(pagerduty) as pagerduty_url, aiohttp.ClientSession() as http:
+        async with serving(create(pagerduty)) as pagerduty_url, aiohttp.ClientSession() as http:
             environ = _environ(engines, url, pagerduty.settings(pagerduty_url))
             with _processes(environ, listening.fileno(), log) as pids:
                 whole = Whole(url, await _source(engines.database_url), http, connection, calls, pids)
