@@ -70,6 +70,13 @@ async def test_without_both_only_a_token_gets_in() -> None:
     assert await is_let_through(authorization="Bearer ops_x")
 
 
+async def test_a_program_without_a_token_is_told_so_by_graphql_itself() -> None:
+    assert await is_let_through(path="/graphql")
+    assert not await is_let_through(path="/graphql", cookie="__Host-session=k")
+    assert not await is_let_through(path="/graphql", origin="https://evil.example")
+    assert not await is_let_through(path="/graphql/")
+
+
 @pytest.mark.parametrize("path", ["/ingest/alertmanager/prod", "/v2/enqueue", "/hooks/pagerduty"])
 async def test_machines_need_no_browsers_headers(path: str) -> None:
     assert await is_let_through(path=path)
