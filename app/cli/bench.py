@@ -17,6 +17,7 @@ BENCHMARKS = {
     "activity": "benchmarks.activity",
     "graphql": "benchmarks.graphql_reads",
     "outgoing": "benchmarks.outgoing",
+    "pages": "benchmarks.pages",
     "paging": "benchmarks.paging",
 }
 
