@@ -34,9 +34,9 @@ def rounds(house: House, senders: Senders) -> list[Round]:
 
 def send_pages(house: House, senders: Senders) -> Callable[[], Awaitable[int]]:
     """Send the pages that are due, each role's and each provider's in a lane of its own."""
-    settlements = settling.settlements(house.database)
+    settlements = settling.settlements(house.database, slack=house.channels.has_slack)
     claim = partial(sending.claim_due, house.database)
-    send = partial(sending.send, settlements, house.channels)
+    send = partial(sending.send, house.database, settlements, house.channels)
     return partial(senders.start, "pages", claim, send, lane=sending.lane)
 
 

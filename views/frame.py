@@ -86,6 +86,7 @@ class Frame:
     open_count: int = 0
     worst: str = ""
     readiness: Readiness | None = None
+    unreached: tuple[int, ...] = ()
     live: Live | None = None
     flash: Toast | None = None
 
@@ -129,6 +130,7 @@ def frame(request: Request, answer: Mapping[str, Any], *, section: str, live: Li
         open_count=len(found),
         worst=min((one["severity"] for one in found), default=""),
         readiness=_readiness(answer["pagerdutyReadiness"]),
+        unreached=tuple(dict.fromkeys(one["incident"]["number"] for one in answer["pagesInTrouble"])),
         live=live,
         flash=flash.read(request),
     )

@@ -77,6 +77,14 @@ class PageStatus(StrEnum):
     FAILED = "failed"
 
 
+class PageTrouble(StrEnum):
+    """Why a page may have reached nobody."""
+
+    REFUSED = "refused"
+    NOT_ACCEPTED = "not_accepted"
+    UNCONFIRMED = "unconfirmed"
+
+
 class Signal(StrEnum):
     """What a page's receiver is to be told. Each includes those before it. Source: Events API v2."""
 

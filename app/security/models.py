@@ -23,6 +23,7 @@ class Person(Base):
     time_zone: Mapped[str | None]
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
+    slack_id: Mapped[str | None] = mapped_column(unique=True)
     second_factor_secret: Mapped[str | None]  # sealed; without `since` it waits for its first code
     second_factor_since: Mapped[datetime | None]
     second_factor_step: Mapped[int | None]  # the last half-minute whose code was used

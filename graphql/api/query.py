@@ -27,6 +27,7 @@ from api.incidents.communication import (
     preview_of,
 )
 from api.incidents.filters import IncidentFilter, matching, numbered
+from api.incidents.parts import IN_TROUBLE, PAGE, Page
 from api.incidents.types import INCIDENT, Incident
 from api.incidents.windows import (
     AFTER,
@@ -137,6 +138,13 @@ class Query:
     )
     pagerduty_readiness: list[ReadinessCheck] = plan.many(
         None, "Would a page reach somebody now? The last answers.", order=[READINESS.name], size=10
+    )
+
+    pages_in_trouble: list[Page] = plan.many(
+        IN_TROUBLE,
+        "Pages that may have reached nobody and wait for an answer, the worst first.",
+        order=[PAGE.urgency, PAGE.id],
+        size=10,
     )
 
     @plan.computed("Everything about one incident, to keep or to hand on; null when there is none for you.")

@@ -9,7 +9,7 @@ import strawberry
 
 from app.activity.words import StreamKind, StreamScope, TrendState
 from app.incidents.metrics import Every as MetricsPeriod
-from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Severity
+from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, PageTrouble, Severity
 from app.templates import Audience, PublicStatus
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "IncidentStatus",
     "MetricsPeriod",
     "PageStatus",
+    "PageTrouble",
     "PublicStatus",
     "Severity",
     "StreamKind",
@@ -88,6 +89,13 @@ _describe(
     ACKNOWLEDGED="Somebody answered it.",
     RESOLVED="The pager knows that it is over.",
     FAILED="The pager refuses it for good.",
+)
+_describe(
+    PageTrouble,
+    "Why a page may have reached nobody; mail and Slack have been tried as well.",
+    REFUSED="The pager refuses it for good.",
+    NOT_ACCEPTED="The pager had not taken it after 30 seconds.",
+    UNCONFIRMED="The pager took it, but showed nothing of it for 60 seconds.",
 )
 _describe(
     TrendState,

@@ -26,6 +26,7 @@ INSERTS = """
         values (1, 1, 'd', 'g', 's', 'o', 'critical', '{}', '[]', 'triggered', 1, clock_timestamp(),
                 clock_timestamp());
     update incident set commander_id = 2 where id = 1;
+    update page set trouble = 'unconfirmed' where wanted = 'trigger';
     update person set second_factor_since = clock_timestamp() where id = 4;
     insert into readiness_check (name, passed, detail, remedy, checked_at)
         values ('pagerduty', true, '', '', clock_timestamp());

@@ -100,6 +100,7 @@ def sent(role: str, status: str, queued: float, **changes: Any) -> Json:
         "acknowledgedAt": None,
         "acknowledgedBy": None,
         "lastError": None,
+        "trouble": None,
     }
     return values | changes
 

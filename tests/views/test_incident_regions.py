@@ -62,3 +62,19 @@ async def test_an_incident_shows_the_line_that_it_is_about_and_that_it_is_back(
     assert "Checkout per minute" in page
     assert '<li id="m-1"><a href="#t-1">Declared' in page
     assert re.search(r"back inside for 1[34] minutes\. Recovery is ready to be recorded\.", page)
+
+
+async def test_a_page_that_may_have_reached_nobody_is_in_red_until_somebody_answers(
+    world: World, http: AsyncClient
+) -> None:
+    await world.declare()
+    await world.change("update page set trouble = 'not_accepted' where step = 1")
+
+    everywhere, here = (await http.get("/activity")).text, (await http.get("/incidents/1")).text
+    await world.acknowledge(1)
+    after = (await http.get("/incidents/1")).text
+
+    assert "may have reached nobody" in everywhere
+    assert "PagerDuty has not taken the page for the operator" in here
+    assert "may have reached nobody" not in after
+    assert "PagerDuty has not taken" not in after

@@ -21,6 +21,7 @@ ANSWER: dict[str, Any] = {
         | {"roles": []},
     },
     "incidents": {"nodes": [{"severity": "S2"}, {"severity": "S1"}]},
+    "pagesInTrouble": [],
     "pagerdutyReadiness": [
         {"name": "operator: enabled", "passed": True, "detail": "The service is enabled."},
         {"name": "operator: on call", "passed": True, "detail": "On call: Olive Okafor."},

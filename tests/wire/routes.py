@@ -120,6 +120,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/palette": EVERYBODY,
     "/incidents": EVERYBODY,
     "/incidents/open": EVERYBODY,
+    "/incidents/unreached": EVERYBODY,
     "/incidents/new": EVERYBODY,
     "/incidents/{number:int}": READERS,
     "/incidents/{number:int}/escalation": READERS,

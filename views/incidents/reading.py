@@ -63,6 +63,12 @@ async def open_incidents(request: Request) -> Response:
     return page(request, "layout.html", {"frame": frame}, block="open_incidents")
 
 
+async def unreached(request: Request) -> Response:
+    """`GET /incidents/unreached`: the banner of pages that may have reached nobody."""
+    frame, _ = await framed(request, None, section="")
+    return page(request, "layout.html", {"frame": frame}, block="unreached")
+
+
 async def incident(request: Request) -> Response:
     """`GET /incidents/{number}`: all of it."""
     return await show(request, "incident_page", block="older")
@@ -148,6 +154,7 @@ def _used(operation: str, window: dict[str, str]) -> dict[str, str | None]:
 routes = [
     Route("/incidents", incidents),
     Route("/incidents/open", open_incidents),
+    Route("/incidents/unreached", unreached),
     Route("/incidents/{number:int}", incident),
     Route("/incidents/{number:int}/head", head),
     Route("/incidents/{number:int}/trend", trend),

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.incidents import loop_in, models, rules
-from app.incidents.paging.queueing import MAIL
+from app.incidents.paging.queueing import PAGERDUTY
 from app.incidents.words import ChecklistKey
 from app.security.models import Person
 
@@ -121,7 +121,7 @@ def _pages(chosen: Incidents | None) -> Subquery:
         select(
             _PAGE.incident_id,
             _PAGE.accepted_at,
-            (_PAGE.provider != MAIL).label("interrupts"),
+            ((_PAGE.provider == PAGERDUTY) & _PAGE.carried_by.is_(None)).label("interrupts"),
             extract("hour", func.timezone(zone, _PAGE.accepted_at)).label("hour"),
         )
         .join_from(

@@ -19,6 +19,7 @@ from app.incidents.models.incident import (
     Participant,
     SeverityDecision,
 )
+from app.incidents.models.paging import PageBudget, SlackPress
 from app.incidents.models.trend import TrendStanding
 
 __all__ = [
@@ -38,10 +39,12 @@ __all__ = [
     "Obligation",
     "ObligationWaiver",
     "Page",
+    "PageBudget",
     "Participant",
     "ProviderEvent",
     "ReadinessCheck",
     "SeverityDecision",
+    "SlackPress",
     "StatusUpdate",
     "Subscriber",
     "TrendStanding",

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.incidents.models.incident import Incident
-from app.incidents.words import IncidentRole, PageStatus, Signal
+from app.incidents.words import IncidentRole, PageStatus, PageTrouble, Signal
 from app.storage.base import Base, Key, words
 from app.storage.outbox import Outgoing
 
@@ -68,7 +68,9 @@ class Page(Outgoing, Base):
     """One call for one role through one provider, under a fixed key. This row is the outbox.
 
     `wanted` is what the provider is to be told, `told` what it has accepted; `due_at` is set while
-    they differ. `check_at` is when to look whether the page got through.
+    they differ. `check_at` is when to look whether the page got through; `trouble` is what was found.
+    `carried_by` is the key of the page that stands for this one, too, when many leave at once. `left_at`
+    notes that it is about to leave through a provider that cannot be told the same thing twice.
     Step 0 is the policy owner's loop-in, which is no rung of the ladder.
     """
 
@@ -92,10 +94,15 @@ class Page(Outgoing, Base):
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
     check_at: Mapped[datetime | None]
+    trouble: Mapped[PageTrouble | None] = mapped_column(words(PageTrouble, "trouble"))
+    carried_by: Mapped[str | None]
+    left_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_page_due", "urgency", "due_at", postgresql_where=text("due_at is not null")),
         Index("ix_page_check", "check_at", postgresql_where=text("check_at is not null")),
+        Index("ix_page_trouble", "id", postgresql_where=text("trouble is not null and wanted = 'trigger'")),
+        Index("ix_page_carried_by", "carried_by", postgresql_where=text("carried_by is not null")),
     )
 
 

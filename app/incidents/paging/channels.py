@@ -39,6 +39,7 @@ class Call:
     severity: Severity
     reason: str
     leave_before: float
+    others: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Channels:
     secret_key: str
     rest: Rest | None
     patience: timedelta = events.TIMEOUT
+
+    @property
+    def has_slack(self) -> bool:
+        """Whether calls can go to Slack as well."""
+        return self.settings.slack_webhook_url is not None
 
     def routing_key(self, role: IncidentRole) -> tuple[str, Secret | None]:
         """The variable and the value of the key that pages a role."""

@@ -1,6 +1,6 @@
 """Did the page get through? "202 Accepted" is not "somebody was paged", so the loop is closed here.
 
-A page that was not accepted in 30 s, or of which PagerDuty shows nothing in 60 s, also leaves by mail.
+What is not accepted in 30 s, or of which PagerDuty shows nothing in 60 s, also leaves by mail and Slack.
 Shortly before the commander would be paged, PagerDuty is asked once more: its webhook may be late.
 """
 
@@ -17,8 +17,8 @@ from app.incidents import locking, rules, timeline
 from app.incidents.models import EscalationStep, Incident, Page
 from app.incidents.paging.answering import SCOPES, answered_at_provider
 from app.incidents.paging.channels import Channels
-from app.incidents.paging.queueing import PAGERDUTY, queue_second_channel
-from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, Signal
+from app.incidents.paging.queueing import MAIL, PAGERDUTY, SLACK, queue_second_channel
+from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, PageTrouble, Signal
 from app.outside.pagerduty import incident as pagerduty
 from app.security.permissions import SYSTEM, Actor
 from app.storage import arrays
@@ -27,6 +27,7 @@ from app.storage.unit_of_work import UnitOfWork
 
 LOOK_EVERY = timedelta(seconds=10)
 LAST_LOOK = timedelta(seconds=5)
+WORDS = {PageTrouble.NOT_ACCEPTED: "has not taken", PageTrouble.UNCONFIRMED: "shows nothing of"}
 NEXT_DUE = (
     select(EscalationStep.incident_id, func.min(EscalationStep.due_at))
     .where(
@@ -77,7 +78,7 @@ async def check(database: Database, channels: Channels, turns: asyncio.Semaphore
             if found.status == "acknowledged":
                 await _answered(work, incident, page, found)
         else:
-            await _missing(work, incident, page, can_know=_can_know(channels))
+            await _missing(work, channels, incident, page)
 
 
 async def confirm(work: UnitOfWork, incident: Incident, page: Page, provider_incident_id: str | None) -> None:
@@ -89,7 +90,7 @@ async def confirm(work: UnitOfWork, incident: Incident, page: Page, provider_inc
         page.status, page.confirmed_at = PageStatus.CONFIRMED, await work.now()
         text = f"PagerDuty shows the page for the {_role(page)}"
         await timeline.append(work, incident, SYSTEM, "page_confirmed", text, page=page.id)
-    page.check_at = None
+    page.check_at = page.trouble = None
 
 
 async def plan_last_looks(work: UnitOfWork, pages: Iterable[Page]) -> None:
@@ -116,32 +117,37 @@ def _can_know(channels: Channels) -> bool:
     return channels.rest is not None or bool(channels.settings.pagerduty_webhook_secrets)
 
 
-async def _missing(work: UnitOfWork, incident: Incident, page: Page, *, can_know: bool) -> None:
+async def _missing(work: UnitOfWork, channels: Channels, incident: Incident, page: Page) -> None:
     """Nothing is to be seen of a page: look again until it is time for the second channel."""
     now = await work.now()
     if page.status is PageStatus.QUEUED:
         deadline = page.queued_at + rules.ACCEPT_WITHIN
-        kind, words = "page_not_accepted", "has not taken"
-    elif page.status is PageStatus.ACCEPTED and page.accepted_at is not None and can_know:
+        trouble = PageTrouble.NOT_ACCEPTED
+    elif page.status is PageStatus.ACCEPTED and page.accepted_at is not None and _can_know(channels):
         deadline = page.accepted_at + rules.CONFIRM_WITHIN
-        kind, words = "page_unconfirmed", "shows nothing of"
+        trouble = PageTrouble.UNCONFIRMED
     else:
         page.check_at = None
         return
     if now >= deadline:
         page.check_at = None
-        await _second_channel(work, incident, page, kind, words)
+        await _second_channel(work, incident, page, trouble, slack=channels.has_slack)
     else:
         page.check_at = min(deadline, now + LOOK_EVERY)
 
 
-async def _second_channel(work: UnitOfWork, incident: Incident, page: Page, kind: str, words: str) -> None:
+async def _second_channel(
+    work: UnitOfWork, incident: Incident, page: Page, trouble: PageTrouble, *, slack: bool
+) -> None:
     if page.provider != PAGERDUTY:
         return
-    letters = await queue_second_channel(work, page, incident.severity.rank)
-    also = f"called by mail as well ({letters})" if letters else "there is nobody new to write to"
-    text = f"PagerDuty {words} the page for the {_role(page)}: {also}"
-    await timeline.append(work, incident, SYSTEM, kind, text, page=page.id)
+    added = await queue_second_channel(work, page, incident.severity.rank, slack=slack)
+    ways = [f"mail ({added.count(MAIL)})"] if MAIL in added else []
+    ways += ["Slack"] if SLACK in added else []
+    also = f"called by {' and '.join(ways)} as well" if ways else "there is nobody new to call"
+    page.trouble = trouble
+    text = f"PagerDuty {WORDS[trouble]} the page for the {_role(page)}: {also}"
+    await timeline.append(work, incident, SYSTEM, f"page_{trouble}", text, page=page.id)
 
 
 def _role(page: Page) -> str:

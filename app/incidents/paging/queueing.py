@@ -19,6 +19,8 @@ from app.storage.unit_of_work import UnitOfWork
 
 PAGERDUTY = "pagerduty"
 MAIL = "mail"
+SLACK = "slack"
+CHANNEL = "incident channel"  # a Slack webhook leads to one
 ROLES = {
     IncidentRole.OPERATOR: Role.OPERATOR,
     IncidentRole.INCIDENT_COMMANDER: Role.COMMANDER,
@@ -46,8 +48,8 @@ async def queue(work: UnitOfWork, incident: Incident, *, step: int, role: Incide
     work.wake("pager")
 
 
-async def queue_second_channel(work: UnitOfWork, page: Page, urgency: int) -> int:
-    """Send the same call by mail to everybody who has its role; answers how many letters that adds."""
+async def queue_second_channel(work: UnitOfWork, page: Page, urgency: int, *, slack: bool) -> list[str]:
+    """Send the same call by mail to everybody who has its role, and to Slack; answers what that adds."""
     wanted = ROLES.get(page.role)
     people = await work.session.execute(
         select(Person.id, Person.email).where(any_(Person.roles) == wanted, Person.deactivated_at.is_(None))
@@ -58,11 +60,13 @@ async def queue_second_channel(work: UnitOfWork, page: Page, urgency: int) -> in
         {**shared, "recipient": email, "dedup_key": f"{page.dedup_key}:{MAIL}:{person_id}"}
         for person_id, email in people
     ]
-    if not letters:
-        return 0
-    added = insert(Page).values(letters).on_conflict_do_nothing().returning(Page.id)
+    posts = [{**shared, "provider": SLACK, "recipient": CHANNEL, "dedup_key": f"{page.dedup_key}:{SLACK}"}]
+    calls = [*letters, *(posts if slack else ())]
+    if not calls:
+        return []
+    added = insert(Page).values(calls).on_conflict_do_nothing().returning(Page.provider)
     work.wake("pager")
-    return len((await work.session.scalars(added)).all())
+    return list(await work.session.scalars(added))
 
 
 async def withdraw(
@@ -73,7 +77,7 @@ async def withdraw(
     A page whose first try may have arrived is told too, since its reply may be all that was lost.
     """
     behind = Page.wanted.in_([one for one in Signal if one.rank < signal.rank])
-    unheard = or_(Page.attempts == 0, Page.provider == MAIL, Page.status == PageStatus.FAILED)
+    unheard = or_(Page.attempts == 0, Page.provider != PAGERDUTY, Page.status == PageStatus.FAILED)
     await work.session.execute(
         update(Page)
         .where(Page.incident_id == incident.id, behind, Page.role.in_(roles))

@@ -12,10 +12,10 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from app.incidents.models import Incident, Page, SeverityDecision
+from app.incidents.paging import second_channel
 from app.incidents.paging.channels import Call, Channels
-from app.incidents.paging.queueing import MAIL
+from app.incidents.paging.queueing import PAGERDUTY, SLACK
 from app.incidents.paging.settling import Sent
-from app.outside import mail
 from app.outside.pagerduty import events
 from app.storage import outbox
 from app.storage.engine import Database
@@ -50,13 +50,17 @@ async def claim_due(database: Database, limit: int, full: Collection[str] = ()) 
     return sorted(calls, key=lambda call: (call.page.urgency, call.page.id))
 
 
-async def send(settlements: Gathering[Sent, None], channels: Channels, call: Call) -> None:
+async def send(
+    database: Database, settlements: Gathering[Sent, None], channels: Channels, call: Call
+) -> None:
     """Tell one page's provider what it is to know, once, and settle the page.
 
     A process that was frozen since it claimed the page leaves it to whoever claims it next: what it would
     send now may be older than what was sent since. Its own stopwatch says so before anything leaves.
     """
     if asyncio.get_running_loop().time() > call.leave_before:
+        return
+    if call.page.provider == SLACK and not await second_channel.may_leave(database, call.page):
         return
     outcome = await _tell(channels, call)
     await settlements.do(Sent(call.page, outcome))
@@ -80,23 +84,11 @@ async def _calls(work: UnitOfWork, pages: Iterable[Page], leave_before: float) -
 
 
 async def _tell(channels: Channels, call: Call) -> events.Outcome:
-    if call.page.provider == MAIL:
-        return await _write(channels, call)
+    if call.page.provider != PAGERDUTY:
+        return await second_channel.tell(channels, call)
     variable, key = channels.routing_key(call.page.role)
     if key is None:
         return events.Refused(0, f"{variable} is not set")
     base_url = channels.settings.pagerduty_events_url
     event = channels.event(call, key)
     return await events.send(channels.client, base_url, event, within=channels.patience)
-
-
-async def _write(channels: Channels, call: Call) -> events.Outcome:
-    settings = channels.settings
-    if settings.smtp_url is None:
-        return events.Refused(0, "OPSBOOK_SMTP_URL is not set")
-    letter = channels.mail(call)
-    outcome = await mail.send(settings.smtp_url, settings.mail_from, letter, within=channels.patience)
-    if isinstance(outcome, mail.Accepted):
-        return events.Accepted()
-    reason = outcome.reason or outcome.kind
-    return events.Refused(0, reason) if outcome.permanent else events.Failed("server_error")

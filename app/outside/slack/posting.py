@@ -40,9 +40,11 @@ class Posted:
     """Slack took the message."""
 
 
-async def post(client: http.Client, webhook_url: Secret, message: Message) -> Posted | Failed:
+async def post(
+    client: http.Client, webhook_url: Secret, message: Message, *, within: timedelta = TIMEOUT
+) -> Posted | Failed:
     """Post one message once to the channel of the webhook, whose address is its key."""
-    return await _send(client, webhook_url, encoded(written(message)))
+    return await _send(client, webhook_url, encoded(written(message)), within)
 
 
 async def rewrite(client: http.Client, response_url: Secret, message: Message) -> Posted | Failed:
@@ -57,9 +59,11 @@ async def greet(client: http.Client, webhook_url: Secret) -> Posted | Failed:
     return Posted() if isinstance(found, Failed) and found.kind == "invalid" else found
 
 
-async def _send(client: http.Client, url: Secret, body: bytes) -> Posted | Failed:
+async def _send(
+    client: http.Client, url: Secret, body: bytes, within: timedelta = TIMEOUT
+) -> Posted | Failed:
     headers = {"Content-Type": "application/json; charset=utf-8"}
-    answer = await client.send("POST", url.reveal(), headers=headers, body=body, within=TIMEOUT)
+    answer = await client.send("POST", url.reveal(), headers=headers, body=body, within=within)
     if isinstance(answer, http.Failure):
         return failed.of_failure(answer, REMEDIES)
     return _outcome(answer, url)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from sqlalchemy import Text, cast, func, literal, select
+from sqlalchemy import Text, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api import plan, viewer
@@ -15,8 +15,9 @@ from api.people import PERSON, Person
 from api.plan import column
 from api.plan.declare import StandIn
 from api.scalars import JSON
-from api.words import IncidentRole, PageStatus
+from api.words import IncidentRole, PageStatus, PageTrouble
 from app.incidents import models
+from app.incidents.words import Signal
 
 if TYPE_CHECKING:
     from api.incidents.types import Incident
@@ -30,6 +31,7 @@ ALERT = models.Alert.__table__.c
 SOURCE = models.AlertSource.__table__.c
 STEP = models.EscalationStep.__table__.c
 PAGE = models.Page.__table__.c
+IN_TROUBLE = PAGE.trouble.is_not(None) & (PAGE.wanted == Signal.TRIGGER)
 
 sees = viewer.SEES_INCIDENTS
 
@@ -122,6 +124,13 @@ class Page(Node):
     acknowledged_at: datetime | None = column(PAGE.acknowledged_at, "When somebody answered it.")
     acknowledged_by: str | None = column(PAGE.acknowledged_by, "Who answered it.")
     last_error: str | None = column(PAGE.last_error, "Why the last attempt failed.")
+    trouble: PageTrouble | None = column(
+        case((PAGE.wanted == Signal.TRIGGER, PAGE.trouble)),
+        "Why it may have reached nobody, as long as an answer is waited for.",
+    )
+    incident: Annotated[Incident, strawberry.lazy("api.incidents.types")] = plan.one(
+        INCIDENT.id == PAGE.incident_id, "The incident that it calls for."
+    )
 
 
 @plan.table_type(

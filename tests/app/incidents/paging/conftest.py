@@ -18,10 +18,11 @@ from app.outside.pagerduty.rest import Rest
 from app.outside.secret import Secret
 from app.settings import Settings
 from tests.app.incidents.world import World
-from tests.fakes import mail
+from tests.fakes import mail, slack
 from tests.fakes import pagerduty as stand_in
 from tests.fakes.mail import Relay
 from tests.fakes.pagerduty import PagerDuty
+from tests.fakes.slack import Slack
 
 # Longer than anything takes on loopback, even on a machine that is busy.
 PATIENCE = timedelta(seconds=1)
@@ -34,14 +35,16 @@ class Pager:
     world: World
     pagerduty: PagerDuty
     relay: Relay
+    slack: Slack
     channels: Channels
 
     async def claim(self, limit: int = 50) -> Sequence[Call]:
         return await sending.claim_due(self.world.database, limit)
 
     async def send(self, *calls: Call) -> None:
-        settlements = settling.settlements(self.world.database)
-        await asyncio.gather(*(sending.send(settlements, self.channels, call) for call in calls))
+        settlements = settling.settlements(self.world.database, slack=self.channels.has_slack)
+        database = self.world.database
+        await asyncio.gather(*(sending.send(database, settlements, self.channels, call) for call in calls))
 
     async def send_due(self) -> int:
         """Send until nothing is due."""
@@ -67,10 +70,16 @@ class Pager:
         """Let time pass here and at PagerDuty."""
         await self.world.advance(**by)
         self.pagerduty.account.ahead += timedelta(**by)
+        self.slack.channel.clock.ahead += timedelta(**by)
 
     def set(self, **changes: Any) -> None:
         """Change settings."""
         self.channels = replace(self.channels, settings=replace(self.channels.settings, **changes))
+
+    def use_slack(self) -> None:
+        """Let calls go to Slack as well."""
+        secret = self.slack.pressing.signing_secret
+        self.set(slack_webhook_url=self.slack.webhook_url, slack_signing_secret=secret)
 
     def calls(self, action: str = "trigger") -> list[tuple[str | None, str | None]]:
         """The calls that PagerDuty got, by role and key."""
@@ -85,9 +94,15 @@ class Pager:
 
 @pytest.fixture
 async def pager(world: World) -> AsyncIterator[Pager]:
-    async with stand_in.serving() as pagerduty, mail.serving() as relay, http.opened() as client:
+    async with (
+        stand_in.serving() as pagerduty,
+        mail.serving() as relay,
+        slack.serving() as channel,
+        http.opened() as client,
+    ):
         read = settings.read({**pagerduty.settings(pagerduty.url), "OPSBOOK_SMTP_URL": relay.url})
-        yield Pager(world, pagerduty, relay, Channels(read, client, "k" * 64, rest(read, client), PATIENCE))
+        channels = Channels(read, client, "k" * 64, rest(read, client), PATIENCE)
+        yield Pager(world, pagerduty, relay, channel, channels)
 
 
 def rest(read: Settings, client: http.Client) -> Rest:
