@@ -13,7 +13,7 @@ from app.assembly import House
 from app.errors import Unavailable
 from app.incidents import escalation, pulse, readiness
 from app.incidents.communication import nudging
-from app.incidents.paging import confirmation, sending, settling
+from app.incidents.paging import confirmation, editing, sending, settling
 from jobs.sending import Senders
 from jobs.sweep import Round, Waits
 
@@ -29,6 +29,7 @@ def rounds(house: House, senders: Senders) -> list[Round]:
         Round("pages", send_pages(house, senders)),
         Round("nudges", partial(nudge_due, house)),
         Round("confirmations", check_pages(house, senders)),
+        Round("slack answers", answer_presses(house, senders)),
     ]
 
 
@@ -45,6 +46,13 @@ def check_pages(house: House, senders: Senders) -> Callable[[], Awaitable[int]]:
     claim = partial(confirmation.claim_checks, house.database)
     check = partial(confirmation.check, house.database, house.channels, asyncio.Semaphore(WRITE_AT_ONCE))
     return partial(senders.start, "confirmations", claim, check)
+
+
+def answer_presses(house: House, senders: Senders) -> Callable[[], Awaitable[int]]:
+    """Answer those who pressed a button in Slack."""
+    claim = partial(editing.claim_due, house.database, house.channels)
+    send = partial(editing.send, house.database, house.channels, house.keyring)
+    return partial(senders.start, "slack answers", claim, send)
 
 
 async def fire_due(house: House) -> int:

@@ -9,6 +9,7 @@ import click
 
 from app.cli._context import asynchronous, data_option, json_option, opened
 from app.cli._table import cell, moment, table
+from app.errors import NotFound
 from app.security import links, people
 from app.security.permissions import SYSTEM, Role
 
@@ -55,6 +56,29 @@ async def link(email: str, next_path: str, as_json: bool, data: Path | None) -> 
         key = await links.create_by_hand(work, SYSTEM, email=email, next_path=next_path)
     address = links.url(house.settings.base_url, key)
     click.echo(json.dumps({"url": address}) if as_json else address)
+
+
+@user.command(
+    epilog="\b\nExamples:\n  opsbook user slack olive@example.com U0123ABCD\n"
+    "  opsbook user slack olive@example.com"
+)
+@click.argument("email")
+@click.argument("member_id", required=False)
+@json_option
+@data_option
+@asynchronous
+async def slack(email: str, member_id: str | None, as_json: bool, data: Path | None) -> None:
+    """Say who somebody is in Slack, so that they can acknowledge there; without a member id, forget it."""
+    async with opened(data) as house, house.database.unit_of_work() as work:
+        person = await people.by_email(work.session, email)
+        if person is None:
+            raise NotFound(f"{email} has no active account. Add one with `opsbook user add`.")
+        await people.set_slack_id(work, SYSTEM, person.id, slack_id=member_id)
+        shown = person.slack_id
+    if as_json:
+        click.echo(json.dumps({"email": email, "slackId": shown}))
+    else:
+        click.echo(f"{email} is {shown} in Slack." if shown else f"{email} is nobody in Slack any more.")
 
 
 @user.command("list", epilog="\b\nExamples:\n  opsbook user list\n  opsbook user list --json")

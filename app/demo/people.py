@@ -24,6 +24,11 @@ class Member:
         return f"{self.name.split()[0].lower()}@example.com"
 
     @property
+    def slack_id(self) -> str:
+        """Who they are in the demo's Slack."""
+        return f"U0{self.name.split()[0].upper()}"
+
+    @property
     def reference(self) -> str:
         """How records name them."""
         return f"person:{self.id}"
@@ -71,6 +76,11 @@ class Source:
     id: int
     name: str
     format: str
+
+    @property
+    def slack_id(self) -> str:
+        """Who they are in the demo's Slack."""
+        return f"U0{self.name.split()[0].upper()}"
 
     @property
     def reference(self) -> str:

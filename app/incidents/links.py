@@ -99,14 +99,15 @@ async def _answer(work: UnitOfWork, incident: Incident, page: Page) -> Answer:
 
 
 def _found(incident: Incident, page: Page) -> Look:
-    state = _state(incident, page)
+    state = state_of(incident, page)
     by, at = (incident.acknowledged_by, incident.acknowledged_at) if state is LinkState.USED else (None, None)
     if page.acknowledged_at is not None:
         by, at = page.acknowledged_by, page.acknowledged_at
     return Look(state, incident.id, incident.title, page.role, by, at)
 
 
-def _state(incident: Incident, page: Page) -> LinkState:
+def state_of(incident: Incident, page: Page) -> LinkState:
+    """How a call stands for whoever answers it from where it was shown to them."""
     if page.acknowledged_at is not None:
         return LinkState.USED
     is_withdrawn = page.wanted is not Signal.TRIGGER

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.dialects import postgresql
 
 from app import clock
-from app.incidents.models import EscalationStep, Obligation, Page
+from app.incidents.models import EscalationStep, Obligation, Page, SlackPress
 from app.incidents.models.incident import UNTOLD
 from app.storage.engine import Database
 
@@ -19,6 +19,9 @@ _timers = select(func.min(EscalationStep.due_at)).where(
 )
 _pages = select(func.min(func.greatest(Page.due_at, Page.lease_until))).where(Page.due_at.is_not(None))
 _checks = select(func.min(Page.check_at)).where(Page.check_at.is_not(None))
+_presses = select(func.min(func.greatest(SlackPress.due_at, SlackPress.lease_until))).where(
+    SlackPress.due_at.is_not(None)
+)
 _nudges = select(func.min(Obligation.due_at)).where(text(UNTOLD))
 
 
@@ -32,6 +35,7 @@ _WAITS = str(
         _seconds(_pages).label("pages"),
         _seconds(_nudges).label("nudges"),
         _seconds(_checks).label("confirmations"),
+        _seconds(_presses).label("slack answers"),
     ).compile(
         dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
         compile_kwargs={"literal_binds": True},

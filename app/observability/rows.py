@@ -25,6 +25,7 @@ WORK: Final = (
     ("pager", "escalation_step", "due_at", "fired_at is null and cancelled_at is null"),
     ("pager", "page", "due_at", "due_at is not null"),
     ("pager", "page", "check_at", "check_at is not null"),
+    ("pager", "slack_press", "due_at", "due_at is not null"),
     ("pager", "obligation", "due_at", _UNTOLD),
     ("general", "sign_in_request", "due_at", "due_at is not null"),
     ("general", "followup", "due_at", "due_at is not null"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from zoneinfo import available_timezones
 
@@ -14,8 +15,11 @@ from app.audit import trail
 from app.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from app.security import passwords, rules, sessions
 from app.security.models import ApiToken, Person
-from app.security.permissions import Actor, Role, Scope
+from app.security.permissions import Actor, Role, Scope, granted, known_roles
 from app.storage.unit_of_work import UnitOfWork
+
+# Source: Slack documentation, "User identification": U, or W in an enterprise grid.
+SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 async def add(work: UnitOfWork, actor: Actor, *, email: str, name: str, roles: Collection[str]) -> int:
@@ -94,6 +98,40 @@ async def set_time_zone(work: UnitOfWork, actor: Actor, *, time_zone: str | None
     person.time_zone = time_zone
     await trail.record(work, actor, "person.set_time_zone", ("person", person.id), time_zone=time_zone)
     return person.id
+
+
+async def set_slack_id(work: UnitOfWork, actor: Actor, person_id: int, *, slack_id: str | None) -> int:
+    """Say who somebody is in Slack, so that what they press there is theirs; None forgets it.
+
+    Not for oneself: whoever could claim another's member id would answer in their place.
+    Raises: InvalidInput; Conflict when it is somebody else's.
+    """
+    actor.demand(Scope.ADMIN)
+    wanted = (slack_id or "").strip().upper() or None
+    if wanted and not SLACK_ID.fullmatch(wanted):
+        raise InvalidInput(
+            f"{wanted!r} is no member id. In Slack, open the profile and choose *Copy member ID*: U0123ABCD.",
+            path=("slackId",),
+        )
+    person = await _locked(work, person_id)
+    taken = select(Person.name).where(Person.slack_id == wanted, Person.id != person_id)
+    if wanted and (other := await work.session.scalar(taken)):
+        raise Conflict(f"{other} has this member id.", path=("slackId",))
+    before, person.slack_id = person.slack_id, wanted
+    await trail.record(work, actor, "person.set_slack_id", ("person", person_id), before=before, after=wanted)
+    work.announce("settings")
+    return person_id
+
+
+async def by_slack_id(session: AsyncSession, slack_id: str) -> Actor | None:
+    """Find who acts when a member of the Slack workspace does; None where no active account has that id."""
+    person = await session.scalar(
+        select(Person).where(Person.slack_id == slack_id, Person.deactivated_at.is_(None))
+    )
+    if person is None:
+        return None
+    roles = known_roles(person.roles)
+    return Actor("person", person.id, person.name, granted(roles), roles)
 
 
 async def by_email(session: AsyncSession, email: str) -> Person | None:

@@ -33,6 +33,9 @@ class Person(Node):
     time_zone: str | None = column(
         PERSON.time_zone, "The zone their times are shown in; null is the browser's."
     )
+    slack_id: str | None = column(
+        PERSON.slack_id, "Their member id in Slack: what they press there, they do in their own name."
+    )
     deactivated_at: datetime | None = column(PERSON.deactivated_at, "Since when they may no longer sign in.")
     second_factor_since: datetime | None = column(
         case((or_(viewer.ADMINISTERS, PERSON.id == viewer.PERSON_ID), PERSON.second_factor_since)),

@@ -101,6 +101,7 @@ MAY: dict[str, set[str]] = {
     "revokeSource": ADMINS,
     "revokeToken": ADMINS,
     "sendBackStatusUpdate": OPERATORS | {"token incidents:write"},
+    "setSlackId": ADMINS,
     "setTimeZone": READERS - {"token incidents:read"} | {"no role"},
     "waiveChecklistItem": {"commander", "policy_owner"},
     "waiveObligation": {"commander", "policy_owner"},

@@ -55,6 +55,7 @@ GIVEN: dict[str, tuple[str, str]] = {
     "revokeSource": ('sourceId: "source_1"', "source.revoke"),
     "revokeToken": ('tokenId: "token_1"', "token.revoke"),
     "sendBackStatusUpdate": ('statusUpdateId: "update_1"', "incident.send_back_status_update"),
+    "setSlackId": ('personId: "person_4", slackId: "U0NORA"', "person.set_slack_id"),
     "setTimeZone": ('timeZone: "Europe/Berlin"', "person.set_time_zone"),
     "waiveChecklistItem": ('number: 2, key: "retrospective", reason: "GitHub is away"', "incident.waive"),
     "waiveObligation": (

@@ -226,7 +226,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "frame": ADMIN,
             "person": PEOPLE[2],
-            "given": {"roles": ["operator"]},
+            "given": {"roles": ["operator"], "slackId": "U0OLIVE"},
             "link": "",
             "errors": NOTHING,
         },
@@ -236,7 +236,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "frame": ADMIN,
             "person": PEOPLE[2],
-            "given": {"roles": ["operator"]},
+            "given": {"roles": ["operator"], "slackId": "U0OLIVE"},
             "link": "https://ops.example.com/sign-in/link?key=k",
             "errors": [{"field": None, "message": "This is the last administrator."}],
         },

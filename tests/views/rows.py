@@ -77,6 +77,7 @@ PEOPLE: list[Json] = [
         "roles": ["commander", "admin"],
         "deactivatedAt": None,
         "secondFactorSince": None,
+        "slackId": None,
         "timeZone": None,
     },
     {
@@ -86,6 +87,7 @@ PEOPLE: list[Json] = [
         "roles": [],
         "deactivatedAt": None,
         "secondFactorSince": None,
+        "slackId": None,
         "timeZone": None,
     },
     {
@@ -95,6 +97,7 @@ PEOPLE: list[Json] = [
         "roles": ["operator"],
         "deactivatedAt": None,
         "secondFactorSince": None,
+        "slackId": None,
         "timeZone": "Europe/Berlin",
     },
     {
@@ -104,6 +107,7 @@ PEOPLE: list[Json] = [
         "roles": ["operator"],
         "deactivatedAt": at(-900000),
         "secondFactorSince": None,
+        "slackId": None,
         "timeZone": None,
     },
 ]

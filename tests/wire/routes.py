@@ -88,6 +88,7 @@ COMMANDS: Mapping[str, Command] = {
     "/settings/sessions/sign-out": Command(EVERYBODY),
     "/settings/people": Command(ADMINS, {"name": "Wren", "email": "wren@example.com", "roles": "viewer"}),
     "/settings/people/{id}": Command(ADMINS, {"roles": "viewer"}),
+    "/settings/people/{id}/slack": Command(ADMINS, {"slackId": "U0WREN"}),
     "/settings/people/{id}/sign-in-link": Command(ADMINS),
     "/settings/people/{id}/sign-out": Command(ADMINS),
     "/settings/people/{id}/second-factor-reset": Command(ADMINS, answers=(404,)),
@@ -113,7 +114,7 @@ OUTSIDE: Mapping[str, Mapping[str, str]] = {
 }
 MACHINES = (
     *("/ingest/alertmanager/{source}", "/ingest/activity/{source}", "/v2/enqueue"),
-    *("/hooks/pagerduty", "/hooks/unsubscribe/{token}", "/graphql"),
+    *("/hooks/pagerduty", "/hooks/slack", "/hooks/unsubscribe/{token}", "/graphql"),
 )
 # Page -> who finds something there; nobody at all is led to the sign-in form.
 PAGES: Mapping[str, frozenset[str]] = {

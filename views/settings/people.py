@@ -57,6 +57,15 @@ async def change_roles(request: Request) -> Response:
     return done(request, f"{LIST}/{key}", Toast("The roles are saved."))
 
 
+async def set_slack_id(request: Request) -> Response:
+    """`POST /settings/people/{id}/slack`: empty forgets it."""
+    wanted, key = str((await request.form()).get("slackId", "")), request.path_params["id"]
+    _, refusal = await command(request, "set_slack_id", id=key, slackId=wanted or None)
+    if refusal:
+        return await _show(request, slack_id=wanted, refusal=refusal)
+    return done(request, f"{LIST}/{key}", Toast("Saved."))
+
+
 async def make_link(request: Request) -> Response:
     """`POST /settings/people/{id}/sign-in-link`: shows it, once."""
     found = await _person(request)
@@ -87,12 +96,20 @@ async def reset_second_factor(request: Request) -> Response:
 
 
 async def _show(
-    request: Request, *, roles: list[str] | None = None, link: str = "", refusal: Refusal | None = None
+    request: Request,
+    *,
+    roles: list[str] | None = None,
+    slack_id: str | None = None,
+    link: str = "",
+    refusal: Refusal | None = None,
 ) -> Response:
     await demand(request, Scope.ADMIN)
     frame, _ = await framed(request, None, section="people")
     found = await _person(request)
-    given = {"roles": found["roles"] if roles is None else roles}
+    given = {
+        "roles": found["roles"] if roles is None else roles,
+        "slackId": found["slackId"] or "" if slack_id is None else slack_id,
+    }
     context = {"frame": frame, "person": found, "given": given, "link": link, "errors": _errors(refusal)}
     return page(request, "settings/person.html", context, status=UNPROCESSABLE if refusal else 200)
 
@@ -121,6 +138,7 @@ routes = [
     Route(LIST, add, methods=["POST"]),
     Route(f"{LIST}/{{id}}", person, methods=["GET"]),
     Route(f"{LIST}/{{id}}", change_roles, methods=["POST"]),
+    Route(f"{LIST}/{{id}}/slack", set_slack_id, methods=["POST"]),
     Route(f"{LIST}/{{id}}/sign-in-link", make_link, methods=["POST"]),
     Route(f"{LIST}/{{id}}/sign-out", end_sessions, methods=["POST"]),
     Route(f"{LIST}/{{id}}/second-factor-reset", reset_second_factor, methods=["POST"]),

@@ -58,9 +58,11 @@ def sign_in_daily(ledger: Ledger, rng: Random, begin: datetime, end: datetime) -
 
 def _add_person(ledger: Ledger, at: datetime, member: Member) -> None:
     values = {"email": member.email, "name": member.name, "roles": [role.value for role in member.roles]}
-    ledger.add("person", id=member.id, **values, time_zone=member.time_zone, created_at=at)
-    actor = SYSTEM if member is TESSA else ADMIN
-    ledger.audit(at, actor, "person.add", ("person", member.id), **values)
+    known = {"time_zone": member.time_zone, "slack_id": member.slack_id}
+    ledger.add("person", id=member.id, **values, **known, created_at=at)
+    actor, about = SYSTEM if member is TESSA else ADMIN, ("person", member.id)
+    ledger.audit(at, actor, "person.add", about, **values)
+    ledger.audit(at, actor, "person.set_slack_id", about, before=None, after=member.slack_id)
 
 
 def _add_readers(ledger: Ledger, at: datetime) -> None:

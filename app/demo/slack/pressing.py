@@ -46,7 +46,7 @@ class Pressing:
     async def press(self, message: Message, action_id: str, person: Person = OLIVE) -> int | str | None:
         """Press a button; gives the application's last answer, a status or the kind of failure."""
         button = next(one for one in message.buttons if one["action_id"] == action_id)
-        body = urlencode({"payload": json.dumps(self._payload(message, button, person))}).encode()
+        body = urlencode({"payload": self.written(message, button, person)}).encode()
         return await self.send(body)
 
     async def send(self, body: bytes) -> int | str | None:
@@ -55,6 +55,10 @@ class Pressing:
         for _ in range(self.trouble.copies):
             await self._attempt(body)
         return self.answers[-1] if self.answers else None
+
+    def written(self, message: Message, button: Any, person: Person = OLIVE) -> str:
+        """Write what the application is told of a press."""
+        return json.dumps(self._payload(message, button, person))
 
     def headers(self, body: bytes) -> dict[str, str]:
         """Sign a body as of now, or as trouble wants it."""

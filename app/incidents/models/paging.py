@@ -14,18 +14,22 @@ from app.storage.outbox import Outgoing
 
 
 class SlackPress(Outgoing, Base):
-    """An authentic word from Slack, kept once. While `answer_until` lies ahead its message can be edited.
+    """An authentic word from Slack, kept once, `waiting` until it is done.
 
-    It is due whenever the message is to show something new, or `whisper` is to be said to whoever pressed.
-    `answer_url` is sealed: whoever has it can write into the channel.
+    While `answer_until` lies ahead its message can be edited. It is due whenever the message is to show
+    something new, or `whisper` is to be said to whoever pressed. `answer_url` is sealed: whoever has it can
+    write into the channel.
     """
 
     __tablename__ = "slack_press"
     press_key: Mapped[str] = mapped_column(unique=True)
-    page_id: Mapped[int | None] = mapped_column(ForeignKey(Page.id))
-    incident_id: Mapped[int | None] = mapped_column(ForeignKey(Incident.id), index=True)
+    action_id: Mapped[str | None]
+    value: Mapped[str | None]
     user_id: Mapped[str | None]
     user_name: Mapped[str | None]
+    pressed_at: Mapped[datetime | None]
+    page_id: Mapped[int | None] = mapped_column(ForeignKey(Page.id))
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey(Incident.id), index=True)
     received_at: Mapped[datetime]
     outcome: Mapped[str]
     whisper: Mapped[str | None]

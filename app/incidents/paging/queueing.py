@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
 from app.incidents import rules
-from app.incidents.models import Incident, Page
+from app.incidents.models import Incident, Page, SlackPress
 from app.incidents.words import IncidentRole, PageStatus, Signal
 from app.security.models import Person
 from app.security.permissions import Role
@@ -20,6 +20,7 @@ from app.storage.unit_of_work import UnitOfWork
 PAGERDUTY = "pagerduty"
 MAIL = "mail"
 SLACK = "slack"
+MOST_ANSWERS = 5  # Source: Slack documentation, "Handling user interaction"
 CHANNEL = "incident channel"  # a Slack webhook leads to one
 ROLES = {
     IncidentRole.OPERATOR: Role.OPERATOR,
@@ -89,7 +90,19 @@ async def withdraw(
         )
         .execution_options(synchronize_session=False)
     )
+    await _edit_posts(work, incident)
     work.wake("pager")
+
+
+async def _edit_posts(work: UnitOfWork, incident: Incident) -> None:
+    """Let what stands in Slack say how the incident stands now, as far as it can still be edited."""
+    editable = (SlackPress.answer_url.is_not(None), SlackPress.answer_until > clock.once())
+    await work.session.execute(
+        update(SlackPress)
+        .where(SlackPress.incident_id == incident.id, *editable)
+        .values(due_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def hurry(work: UnitOfWork, incident: Incident) -> None:

@@ -53,6 +53,13 @@ async def rewrite(client: http.Client, response_url: Secret, message: Message) -
     return replace(found, remedy="") if isinstance(found, Failed) else found
 
 
+async def whisper(client: http.Client, response_url: Secret, message: Message) -> Posted | Failed:
+    """Say something that only whoever pressed sees, beside the message, which stays as it is."""
+    alone = {**written(message), "response_type": "ephemeral", "replace_original": False}
+    found = await _send(client, response_url, encoded(alone))
+    return replace(found, remedy="") if isinstance(found, Failed) else found
+
+
 async def greet(client: http.Client, webhook_url: Secret) -> Posted | Failed:
     """Go as far as one can without a message: Slack looks for the webhook before it misses the text."""
     found = await _send(client, webhook_url, encoded({"text": ""}))

@@ -16,6 +16,7 @@ from api.commands.inputs import (
     CreateTokenInput,
     PersonRef,
     SessionRef,
+    SetSlackIdInput,
     SetTimeZoneInput,
     SourceRef,
     TokenRef,
@@ -80,6 +81,18 @@ class AccountCommands:
         async def command(work: UnitOfWork, actor: Actor) -> int:
             person_id = row_id(asked.person_id, "person", "personId")
             return await people.change_roles(work, actor, person_id, roles=asked.roles)
+
+        return await _person(info, None, command)
+
+    @strawberry.mutation(
+        description="Say who a person is in Slack, so that they can answer there. Needs the scope `admin`."
+    )
+    async def set_slack_id(self, info: Info, asked: Annotated[SetSlackIdInput, INPUT]) -> PersonPayload:
+        """Set."""
+
+        async def command(work: UnitOfWork, actor: Actor) -> int:
+            person_id = row_id(asked.person_id, "person", "personId")
+            return await people.set_slack_id(work, actor, person_id, slack_id=asked.slack_id)
 
         return await _person(info, None, command)
 

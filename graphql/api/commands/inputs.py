@@ -151,6 +151,14 @@ class ChangeRolesInput:
     roles: list[str] = given("Exactly these; what is left out is taken away.")
 
 
+@strawberry.input(description="Who somebody is in Slack.")
+class SetSlackIdInput:
+    """What setSlackId takes."""
+
+    person_id: strawberry.ID = given("Who, as in `person_3`.")
+    slack_id: str | None = given("Their member id, as in U0123ABCD; null forgets it.", default=None)
+
+
 @strawberry.input(description="A person.")
 class PersonRef:
     """Names a person."""

@@ -64,6 +64,7 @@ TEAM = StandIn(
         literal("").label("email"),
         func.string_to_array("policy_owner", ",", type_=ARRAY(Text)).label("roles"),
         cast(None, Text).label("time_zone"),
+        cast(None, Text).label("slack_id"),
         cast(None, PERSON.deactivated_at.type).label("deactivated_at"),
         cast(None, PERSON.second_factor_since.type).label("second_factor_since"),
     ),

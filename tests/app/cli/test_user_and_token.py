@@ -126,3 +126,11 @@ def test_each_command_helps_with_two_examples(words: str) -> None:
 
     assert helped.exit_code == 0
     assert helped.output.count(f"opsbook {words}") >= 2
+
+
+def test_a_person_is_known_in_slack_and_forgotten_there(shell: Shell, olive: str) -> None:
+    known = shell.printed("user", "slack", olive, "u0olive", "--json")
+    forgotten = shell.printed("user", "slack", olive)
+
+    assert json.loads(known) == {"email": olive, "slackId": "U0OLIVE"}
+    assert "nobody in Slack any more" in forgotten

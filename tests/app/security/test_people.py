@@ -183,3 +183,21 @@ async def test_only_administrators_list_people(world: World) -> None:
             await people.everybody(work.session, world.nora)
 
     assert names == ["Ivan", "Nora", "Olive", "Paula"]
+
+
+@pytest.mark.parametrize("slack_id", ["olive", "U1", "C0CHANNEL", "U0 OLIVE", "U" + "0" * 40])
+async def test_what_can_be_no_member_id_is_refused_by_name(world: World, slack_id: str) -> None:
+    async with world.database.unit_of_work() as work:
+        with pytest.raises(InvalidInput) as refused:
+            await people.set_slack_id(work, world.paula, world.olive.id or 0, slack_id=slack_id)
+
+    assert refused.value.path == ("slackId",)
+
+
+async def test_nobody_can_claim_another_ones_member_id(world: World) -> None:
+    async with world.database.unit_of_work() as work:
+        await people.set_slack_id(work, world.paula, world.olive.id or 0, slack_id="U0OLIVE")
+        with pytest.raises(Conflict):
+            await people.set_slack_id(work, world.paula, world.paula.id or 0, slack_id="U0OLIVE")
+        with pytest.raises(Forbidden):
+            await people.set_slack_id(work, world.olive, world.olive.id or 0, slack_id="U0OTHER")
