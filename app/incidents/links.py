@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.errors import Conflict, NotFound
 from app.incidents import acknowledgement, locking, paging, rules
 from app.incidents.acknowledgement import Answer
-from app.incidents.models import Incident, Page
+from app.incidents.models import Incident, IncidentEvent, Page
 from app.incidents.words import IncidentRole, IncidentStatus, Signal
 from app.security import signing
 from app.security.permissions import Actor, Scope
@@ -78,22 +78,41 @@ async def acknowledge(work: UnitOfWork, secret_key: str, token: str) -> Answer:
     signed = signing.verify(secret_key, PURPOSE, token, now=await work.now())
     incident = await locking.lock(work, signed["incident"])
     page = await _page(work, signed)
-    if page.acknowledged_at is not None:
+    by = _by(page)
+    if page.acknowledged_at is not None and await _was_used(work, page, by):
         return Answer(incident.id, False, page.acknowledged_by or "somebody", page.acknowledged_at)
     if _found(incident, page).state is LinkState.EXPIRED:
         raise Conflict(
             f"OPS-{incident.id} is {incident.status.value}, and this link is of an earlier call."
             " Open the newest one you were sent, or the incident's page."
         )
-    return await _answer(work, incident, page)
+    return await _answer(work, incident, page, by)
 
 
-async def _answer(work: UnitOfWork, incident: Incident, page: Page) -> Answer:
-    by = Actor("link", None, f"{NAMES.get(page.role, 'Somebody who was called')} (link)", scopes=SCOPES)
+def _by(page: Page) -> Actor:
+    name = NAMES.get(page.role, "Somebody who was called")
+    return Actor("link", None, f"{name} (link)", scopes=SCOPES)
+
+
+async def _was_used(work: UnitOfWork, page: Page, by: Actor) -> bool:
+    """Whether a page that was answered was so by its link, or by it as well."""
+    if page.acknowledged_by == by.name or page.role is IncidentRole.POLICY_OWNER:
+        return True
+    told = select(IncidentEvent.id).where(
+        IncidentEvent.incident_id == page.incident_id,
+        IncidentEvent.kind == "acknowledged_also",
+        IncidentEvent.actor_name == by.name,
+        IncidentEvent.recorded_at >= page.queued_at,
+    )
+    return await work.session.scalar(told.limit(1)) is not None
+
+
+async def _answer(work: UnitOfWork, incident: Incident, page: Page, by: Actor) -> Answer:
     if page.role is IncidentRole.POLICY_OWNER:
         return await acknowledgement.answer_loop_in(work, incident, page, by, via="link")
     answer = await acknowledgement.acknowledge(work, by, incident.id, via="link")
-    page.acknowledged_at, page.acknowledged_by = await work.now(), by.name
+    if page.acknowledged_at is None:
+        page.acknowledged_at, page.acknowledged_by = await work.now(), by.name
     await paging.withdraw(work, incident, Signal.ACKNOWLEDGE, (page.role,))
     return answer
 

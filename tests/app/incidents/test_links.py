@@ -167,3 +167,14 @@ async def test_a_link_to_what_is_not_there_says_so(world: World) -> None:
     for use in (links.look, links.acknowledge):
         with pytest.raises(NotFound):
             await world.do(use, KEY, link.removeprefix("/acknowledge/"))
+
+
+async def test_after_an_answer_at_pagerduty_a_use_is_noted_once(world: World) -> None:
+    number = await world.declare(severity=Severity.S2)
+    signed = await token(world, number)
+    await world.report("acknowledged", f"opsbook:{number}:1:1")
+
+    answers = [await world.do(links.acknowledge, KEY, signed) for _ in range(3)]
+
+    assert {(answer.first, answer.by) for answer in answers} == {(False, "Olive Okafor")}
+    assert (await world.kinds(number)).count("acknowledged_also") == 1
