@@ -11,7 +11,7 @@ import structlog
 
 from app.assembly import House
 from app.errors import Unavailable
-from app.incidents import escalation, pulse, readiness
+from app.incidents import escalation, lapse, pulse, readiness
 from app.incidents.communication import nudging
 from app.incidents.paging import confirmation, editing, sending, settling
 from jobs.sending import Senders
@@ -27,6 +27,7 @@ def rounds(house: House, senders: Senders) -> list[Round]:
     return [
         Round("escalations", partial(fire_due, house)),
         Round("pages", send_pages(house, senders)),
+        Round("lapses", partial(lapse_due, house)),
         Round("nudges", partial(nudge_due, house)),
         Round("confirmations", check_pages(house, senders)),
         Round("slack answers", answer_presses(house, senders)),
@@ -59,6 +60,12 @@ async def fire_due(house: House) -> int:
     """Page the next in line where nobody has acknowledged in time."""
     async with house.database.unit_of_work() as work:
         return await escalation.fire_due(work)
+
+
+async def lapse_due(house: House) -> int:
+    """Page again for what was acknowledged and then forgotten."""
+    async with house.database.unit_of_work() as work:
+        return await lapse.lapse_due(work)
 
 
 async def keep_asking(house: House) -> None:

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from app.incidents import rules
-from app.incidents.escalation import ROLE_WORDS
+from app.incidents.rungs import ROLE_WORDS
 from app.incidents.words import AlertScope, AlertSeverity, IncidentRole, Severity
 from tests.engines import plain
 

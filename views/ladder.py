@@ -1,4 +1,4 @@
-"""The paging ladder: who was called when, drawn to time.
+"""The paging ladder: who was called when, and who will be, drawn to time.
 
 A rung's share is its part of the whole time in per cent, so five minutes without an answer look five minutes
 long. The policy owner is looped in beside the escalation and is no rung of it.
@@ -7,35 +7,18 @@ Source: handbook, "Paging sequence".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
+from views.steps import Step, current, escalation, step
 from views.times import duration, moment
 
-TITLES = {"OPERATOR": "On-call operator", "INCIDENT_COMMANDER": "Incident commander"}
 MOST_ACROSS = 6  # more labels than this do not fit side by side
 
-State = Literal["done", "unanswered", "paged", "due"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One rung of the escalation, as the incident knows it."""
-
-    title: str
-    who: str
-    due_at: datetime
-    fired_at: datetime | None = None
-    cancelled_at: datetime | None = None
-    cancel_reason: str | None = None
-
-    @property
-    def at(self) -> datetime:
-        """When it happened, or will."""
-        return self.fired_at or self.due_at
+State = Literal["done", "unanswered", "paged", "due", "ahead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +51,26 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """All rungs, first to last, and what waits."""
+    """All rungs, first to last, and what waits. `gave_up_at` is when every administrator was paged."""
 
     rungs: tuple[Rung, ...]
     waiting: Step | None
     since: datetime | None
+    gave_up_at: datetime | None = None
 
     @property
     def tall(self) -> bool:
         """Whether it stands instead of lying."""
         return len(self.rungs) > MOST_ACROSS
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether somebody has been paged in vain."""
+        return any(rung.state == "unanswered" for rung in self.rungs)
+
 
 def draw(declared: Stop, steps: Sequence[Step], stop: Stop | None, now: datetime) -> Ladder:
-    """Draw the steps that fired, then what ended them or, while nobody answers, the next one due."""
+    """Draw the steps that fired, then what ended them or, while nobody answers, those that come."""
     fired = sorted((step for step in steps if step.fired_at), key=lambda step: step.at)
     ahead = sorted((s for s in steps if not s.fired_at and not s.cancelled_at), key=lambda step: step.due_at)
     waiting = None if stop or not ahead else ahead[0]
@@ -89,19 +78,34 @@ def draw(declared: Stop, steps: Sequence[Step], stop: Stop | None, now: datetime
     rungs += [_fired(step, after, stop) for step, after in zip(fired, [*fired[1:], None], strict=True)]
     if stop:
         rungs.append(Rung("done", stop.title, stop.who, stop.at))
-    elif waiting:
-        rungs.append(Rung("due", waiting.title, waiting.who, waiting.at))
+    else:
+        rungs += _coming(ahead)
     since = fired[-1].at if fired else declared.at
-    return Ladder(_measured(rungs, now), waiting, since if waiting else None)
+    gave_up_at = next((one.fired_at for one in fired if one.is_last and not stop), None)
+    return Ladder(_measured(rungs, now), waiting, since if waiting else None, gave_up_at)
 
 
 def of(incident: Mapping[str, Any], now: datetime) -> Ladder:
     """Draw the ladder of an incident as GraphQL answers it."""
     stop = _stop(incident)
-    steps = [_step(one, incident) for one in _escalation(incident)]
+    steps = [step(one, incident) for one in escalation(incident)]
     if stop is None:
-        steps = _current(steps)
+        steps = current(steps)
     return draw(_declared(incident), steps, stop, now)
+
+
+def _coming(ahead: Sequence[Step]) -> Iterator[Rung]:
+    """Whom Opsbook pages if nobody answers: the timers that are set, and what follows the last of them."""
+    for number, one in enumerate(ahead):
+        yield Rung("ahead" if number else "due", one.title, one.who, one.at)
+    last = ahead[-1] if ahead else None
+    if last is None or last.administrators_at is None:
+        return
+    if times := last.repeats - last.repeat:
+        every = (last.administrators_at - last.due_at) / (times + 1)
+        often = "once more" if times == 1 else f"{times} times, {duration(every)} apart"
+        yield Rung("ahead", "Commander again", often, last.due_at + every)
+    yield Rung("ahead", "Administrators", "every one of them", last.administrators_at)
 
 
 def _fired(step: Step, after: Step | None, stop: Stop | None) -> Rung:
@@ -127,37 +131,9 @@ def _to_time(rung: Rung, end: datetime, whole: timedelta, now: datetime) -> Rung
     return replace(rung, share=round(100 * (length / whole)), length=length, elapsed=elapsed)
 
 
-def _current(steps: list[Step]) -> list[Step]:
-    """Drop the rounds before the last hand-back: their answers are history, the timeline tells it."""
-    ended = max((step.cancelled_at for step in steps if step.cancelled_at), default=None)
-    return steps if ended is None else [step for step in steps if step.due_at >= ended]
-
-
 def _declared(incident: Mapping[str, Any]) -> Stop:
     first = incident["severityDecisions"][0] if incident["severityDecisions"] else None
     return Stop("Declared", f"by {first['decidedBy']}" if first else "", moment(incident["triggeredAt"]))
-
-
-def _escalation(incident: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The steps since it was last opened: those of earlier generations are history."""
-    now = incident["generation"]
-    return [o for o in incident["escalation"] if o["generation"] == now and o["role"] != "POLICY_OWNER"]
-
-
-def _step(one: Mapping[str, Any], incident: Mapping[str, Any]) -> Step:
-    return Step(
-        title=TITLES.get(one["role"], one["role"].replace("_", " ").capitalize()),
-        who=_holder(incident, one["role"]),
-        due_at=moment(one["dueAt"]),
-        fired_at=moment(one["firedAt"]) if one["firedAt"] else None,
-        cancelled_at=moment(one["cancelledAt"]) if one["cancelledAt"] else None,
-        cancel_reason=one["cancelReason"],
-    )
-
-
-def _holder(incident: Mapping[str, Any], role: str) -> str:
-    held = (one for one in incident["participants"] if one["role"] == role and not one["renouncedAt"])
-    return next((one["person"]["name"] for one in held), "on call at PagerDuty")
 
 
 def _stop(incident: Mapping[str, Any]) -> Stop | None:
@@ -166,7 +142,7 @@ def _stop(incident: Mapping[str, Any]) -> Stop | None:
     if incident["acknowledgedAt"]:
         who = f"by {incident['acknowledgedBy']}" if incident["acknowledgedBy"] else "escalation stopped"
         return Stop("Acknowledged", who, moment(incident["acknowledgedAt"]))
-    cancelled = [one for one in _escalation(incident) if one["cancelledAt"]]
+    cancelled = [one for one in escalation(incident) if one["cancelledAt"]]
     if not cancelled:
         return None
     return Stop("Escalation stopped", cancelled[0]["cancelReason"] or "", moment(cancelled[0]["cancelledAt"]))

@@ -6,7 +6,7 @@ Source: handbook, "Paging sequence".
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -14,21 +14,15 @@ from sqlalchemy.orm import aliased
 
 from app import clock
 from app.audit import trail
-from app.incidents import locking, paging, rules, timeline
+from app.incidents import locking, paging, rules, rungs, timeline
 from app.incidents.models import EscalationPolicyVersion, EscalationStep, Incident
+from app.incidents.rungs import Rung
 from app.incidents.words import IncidentRole, IncidentStatus, Severity, Signal
 from app.security.permissions import SYSTEM, Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
 BATCH = 200
 MEANWHILE = 20  # while others hold worse ones, which they soon let go
-ROLE_WORDS = {
-    IncidentRole.OPERATOR: "the on-call operator",
-    IncidentRole.INCIDENT_COMMANDER: "the incident commander",
-    IncidentRole.POLICY_OWNER: "Trust & Safety",
-    IncidentRole.COMMS_LEAD: "the comms lead",
-    IncidentRole.SCRIBE: "the scribe",
-}
 
 
 async def begin(
@@ -39,11 +33,14 @@ async def begin(
     The steps are numbered from the one that comes `after` those that the generation has.
     """
     now = await work.now()
-    for step, rung in enumerate(policy.steps, start=after + 1):
-        role, wait = IncidentRole(rung["role"]), timedelta(seconds=rung["after_seconds"])
-        _set(work, incident, step, role, due_at=now + wait, fired_at=None if wait else now)
+    last = len(policy.steps)
+    for number, planned in enumerate(policy.steps, start=1):
+        role, person_id = IncidentRole(planned["role"]), planned.get("person_id")
+        wait = timedelta(seconds=planned["after_seconds"])
+        rung = Rung(after + number, role, person_id, repeats=policy.repeats if number == last else None)
+        rungs.plan(work, incident, rung, since=now, wait=wait, fired_at=None if wait else now)
         if not wait:
-            await _page(work, incident, actor, step, role)
+            await rungs.ring(work, incident, actor, rung, fired_at=now, waited=wait)
 
 
 async def begin_anew(work: UnitOfWork, incident: Incident, actor: Actor) -> None:
@@ -73,12 +70,14 @@ async def escalate(
     incident = await locking.lock(work, number, expected_version=expected_version)
     if incident.status not in rules.OPEN:
         raise locking.refusal(incident, IncidentStatus.TRIGGERED, "nobody needs to be paged for it")
-    step, role = await _next_rung(work, incident)
+    rung = await _next_rung(work, incident)
     locking.touch(incident)
-    text = f"{actor.name} escalated to {ROLE_WORDS[role]}"
-    await timeline.append(work, incident, actor, "escalated", text, step=step, role=role, manual=True)
-    await paging.queue(work, incident, step=step, role=role)
-    await trail.record(work, actor, "incident.escalate", ("incident", number), role=role)
+    text = f"{actor.name} escalated to {await rungs.words(work, rung)}"
+    await timeline.append(
+        work, incident, actor, "escalated", text, step=rung.step, role=rung.role, manual=True
+    )
+    await rungs.call(work, incident, rung, fired_at=await work.now())
+    await trail.record(work, actor, "incident.escalate", ("incident", number), role=rung.role)
     return number
 
 
@@ -110,9 +109,11 @@ async def fire_due(work: UnitOfWork) -> int:
     incidents = _worst(held.all())
     if not incidents:
         return 0
-    fired = sorted(await _fire(work, incidents))
-    for number, step, role in fired:
-        await _page(work, incidents[number], SYSTEM, step, role)
+    fired = await _fire(work, incidents)
+    for step in sorted(fired, key=lambda one: (one.incident_id, one.step)):
+        waited = step.due_at - step.since if step.since else rules.ACKNOWLEDGE_WITHIN
+        rung, fired_at = rungs.read(step), step.fired_at or step.due_at
+        await rungs.ring(work, incidents[step.incident_id], SYSTEM, rung, fired_at=fired_at, waited=waited)
     return len(fired)
 
 
@@ -127,54 +128,29 @@ def _worst(held: Sequence[tuple[Incident, Severity]]) -> dict[int, Incident]:
     return dict(islice(kept.items(), MEANWHILE if overtakes else BATCH))
 
 
-async def _fire(work: UnitOfWork, numbers: Iterable[int]) -> list[tuple[int, int, IncidentRole]]:
+async def _fire(work: UnitOfWork, numbers: Iterable[int]) -> list[EscalationStep]:
     """Mark what is due as fired. Looks again under the locks: an acknowledgement may have come between."""
-    fired = await work.session.execute(
+    fired = await work.session.scalars(
         update(EscalationStep)
         .where(EscalationStep.incident_id.in_(numbers), *_waiting(), EscalationStep.due_at <= clock.once())
         .values(fired_at=func.greatest(EscalationStep.due_at, clock.now()))
-        .returning(EscalationStep.incident_id, EscalationStep.step, EscalationStep.role)
+        .returning(EscalationStep)
         .execution_options(synchronize_session=False)
     )
-    return [(number, step, role) for number, step, role in fired]
+    return list(fired)
 
 
-async def _page(work: UnitOfWork, incident: Incident, actor: Actor, step: int, role: IncidentRole) -> None:
-    whom = ROLE_WORDS[role]
-    if role is IncidentRole.OPERATOR:
-        await timeline.append(work, incident, actor, "paged", f"Paging {whom}", step=step, role=role)
-    else:
-        text = f"No acknowledgement within {_minutes(rules.ACKNOWLEDGE_WITHIN)}: paging {whom}"
-        await timeline.append(work, incident, SYSTEM, "escalated", text, step=step, role=role)
-        locking.touch(incident)
-    await paging.queue(work, incident, step=step, role=role)
-
-
-def _set(
-    work: UnitOfWork,
-    incident: Incident,
-    step: int,
-    role: IncidentRole,
-    *,
-    due_at: datetime,
-    fired_at: datetime | None,
-) -> None:
-    call = {"incident_id": incident.id, "generation": incident.generation, "step": step, "role": role}
-    work.write(EscalationStep, **call, due_at=due_at, fired_at=fired_at)
-    work.wake("pager")
-
-
-async def _next_rung(work: UnitOfWork, incident: Incident) -> tuple[int, IncidentRole]:
+async def _next_rung(work: UnitOfWork, incident: Incident) -> Rung:
     """Fire the next timer now; past the last one, the commander is paged again on a rung of its own."""
     now = await work.now()
     mine = (EscalationStep.incident_id == incident.id, EscalationStep.generation == incident.generation)
     waiting = select(EscalationStep).where(*mine, *_waiting()).order_by(EscalationStep.step).limit(1)
-    if rung := await work.session.scalar(waiting):
-        rung.due_at, rung.fired_at = min(rung.due_at, now), now
-        return rung.step, rung.role
-    step, role = await _last_step(work, incident) + 1, IncidentRole.INCIDENT_COMMANDER
-    _set(work, incident, step, role, due_at=now, fired_at=now)
-    return step, role
+    if step := await work.session.scalar(waiting):
+        step.due_at, step.fired_at = min(step.due_at, now), now
+        return rungs.read(step)
+    rung = Rung(await _last_step(work, incident) + 1, IncidentRole.INCIDENT_COMMANDER)
+    rungs.plan(work, incident, rung, since=now, fired_at=now)
+    return rung
 
 
 async def _last_step(work: UnitOfWork, incident: Incident) -> int:
@@ -186,7 +162,3 @@ async def _last_step(work: UnitOfWork, incident: Incident) -> int:
 
 def _waiting() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return EscalationStep.fired_at.is_(None), EscalationStep.cancelled_at.is_(None)
-
-
-def _minutes(delay: timedelta) -> str:
-    return f"{delay.total_seconds() / 60:g} minutes"

@@ -28,6 +28,7 @@ NAMES = {
     IncidentRole.OPERATOR: "On-call operator",
     IncidentRole.INCIDENT_COMMANDER: "Incident commander",
     IncidentRole.POLICY_OWNER: "Trust & Safety",
+    IncidentRole.ADMINISTRATOR: "Administrator",
 }
 
 
@@ -137,9 +138,17 @@ def state_of(incident: Incident, page: Page) -> LinkState:
 
 
 async def _page(work: UnitOfWork, signed: dict[str, Any]) -> Page:
-    key = rules.page_key(signed["incident"], signed["generation"], signed["step"])
+    """The first page of the step: its letters stand for it, or are all that it has."""
     found: Page | None = await work.session.scalar(
-        select(Page).where(Page.dedup_key == key).execution_options(populate_existing=True)
+        select(Page)
+        .where(
+            Page.incident_id == signed["incident"],
+            Page.generation == signed["generation"],
+            Page.step == signed["step"],
+        )
+        .order_by(Page.id)
+        .limit(1)
+        .execution_options(populate_existing=True)
     )
     if found is None:
         raise NotFound("There is no such call. Open the newest link you were sent.")

@@ -101,6 +101,7 @@ async def open_incident(
         source_id=group and group[0],
         group_key=group and group[1],
         policy_version_id=place.policy.id,
+        lapses_after=place.policy.lapses_after,
         triggered_at=await work.now(),
         last_seq=0,
         last_hash=timeline.GENESIS,

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.dialects import postgresql
 
 from app import clock
-from app.incidents.models import EscalationStep, Obligation, Page, SlackPress
-from app.incidents.models.incident import UNTOLD
+from app.incidents.models import EscalationStep, Incident, Obligation, Page, SlackPress
+from app.incidents.models.incident import HELD, UNTOLD
 from app.storage.engine import Database
 
 _timers = select(func.min(EscalationStep.due_at)).where(
@@ -22,6 +22,7 @@ _checks = select(func.min(Page.check_at)).where(Page.check_at.is_not(None))
 _presses = select(func.min(func.greatest(SlackPress.due_at, SlackPress.lease_until))).where(
     SlackPress.due_at.is_not(None)
 )
+_lapses = select(func.min(Incident.lapses_at)).where(text(HELD))
 _nudges = select(func.min(Obligation.due_at)).where(text(UNTOLD))
 
 
@@ -33,6 +34,7 @@ _WAITS = str(
     select(
         _seconds(_timers).label("escalations"),
         _seconds(_pages).label("pages"),
+        _seconds(_lapses).label("lapses"),
         _seconds(_nudges).label("nudges"),
         _seconds(_checks).label("confirmations"),
         _seconds(_presses).label("slack answers"),

@@ -103,6 +103,7 @@ async def regress(work: UnitOfWork, incident: Incident, actor: Actor, text: str)
     """Say of a mitigated, locked incident that it hurts again. Whoever answered it goes on."""
     locking.move(incident, IncidentStatus.ACKNOWLEDGED)
     incident.mitigated_at = None
+    incident.lapses_at = await work.now() + incident.lapses_after
     await timeline.append(work, incident, actor, "regressed", text)
 
 

@@ -18,6 +18,10 @@ from app.incidents.words import (
 
 # Handbook, "Paging sequence": escalate to the incident commander if no acknowledgement within 5 minutes.
 ACKNOWLEDGE_WITHIN = timedelta(minutes=5)
+# The commander who stays silent is paged again at this interval, so often unless the policy says otherwise;
+# then every administrator is.
+REPEAT_EVERY = timedelta(minutes=5)
+REPEATS = 3
 # A group that fires again this soon after it was resolved is the same incident.
 REOPEN_WITHIN = timedelta(minutes=30)
 # PagerDuty shows an incident for an accepted event within seconds; after this, somebody else must be told.

@@ -14,6 +14,7 @@ from app.activity import feed
 from app.audit import trail
 from app.incidents import locking
 from app.incidents.models import Incident, IncidentEvent
+from app.incidents.words import IncidentStatus
 from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
@@ -31,10 +32,15 @@ async def append(
     occurred_at: datetime | None = None,
     **payload: Any,
 ) -> None:
-    """Add an entry to an incident that this transaction has locked, and to the activity feed."""
+    """Add an entry to an incident that this transaction has locked, and to the activity feed.
+
+    What somebody does keeps their acknowledgement from lapsing; what Opsbook notes by itself does not.
+    """
     recorded_at = await work.now()
     occurred_at = occurred_at or recorded_at
     incident.last_seq += 1
+    if incident.status is IncidentStatus.ACKNOWLEDGED and actor.kind != "system":
+        incident.lapses_at = recorded_at + incident.lapses_after
     entry = {
         "incident_id": incident.id,
         "seq": incident.last_seq,

@@ -39,6 +39,7 @@ class IncidentRole(StrEnum):
     POLICY_OWNER = "policy_owner"
     COMMS_LEAD = "comms_lead"
     SCRIBE = "scribe"
+    ADMINISTRATOR = "administrator"
 
 
 class AlertSeverity(StrEnum):

@@ -79,6 +79,7 @@ _describe(
     POLICY_OWNER="Trust & Safety; looped in at once for S0 and S1.",
     COMMS_LEAD="Writes to the community and to enterprise customers.",
     SCRIBE="Keeps the notes.",
+    ADMINISTRATOR="Looks after Opsbook; paged when nobody has answered at all.",
 )
 _describe(
     PageStatus,

@@ -27,6 +27,7 @@ INSERTS = """
                 clock_timestamp());
     update incident set commander_id = 2 where id = 1;
     update page set trouble = 'unconfirmed' where wanted = 'trigger';
+    update escalation_step set person_id = 1 where incident_id = 1 and step = 1;
     update person set second_factor_since = clock_timestamp() where id = 4;
     insert into readiness_check (name, passed, detail, remedy, checked_at)
         values ('pagerduty', true, '', '', clock_timestamp());

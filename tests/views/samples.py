@@ -77,6 +77,10 @@ def step(number: int, role: str, due: float, fired: float | None = None, **chang
         "step": number,
         "generation": 1,
         "role": role,
+        "person": None,
+        "repeat": 0,
+        "repeats": None,
+        "administratorsAt": None,
         "dueAt": at(due),
         "cancelledAt": None,
         "cancelReason": None,
@@ -147,6 +151,7 @@ def incident(**changes: Any) -> Json:
         "triggeredAt": at(0),
         "acknowledgedAt": None,
         "acknowledgedBy": None,
+        "lapsesAt": None,
         "mitigatedAt": None,
         "resolvedAt": None,
         "closedAt": None,
@@ -164,7 +169,10 @@ def incident(**changes: Any) -> Json:
                 alert("Queue of retries above 500", "payments-retry/QueueLong", status="resolved"),
             ]
         ),
-        "escalation": [step(1, "OPERATOR", 2, 2), step(2, "INCIDENT_COMMANDER", 300)],
+        "escalation": [
+            step(1, "OPERATOR", 2, 2),
+            step(2, "INCIDENT_COMMANDER", 300, repeats=3, administratorsAt=at(1500)),
+        ],
         "pages": [sent("OPERATOR", "CONFIRMED", 2), sent("POLICY_OWNER", "ACCEPTED", 2, step=0)],
         "timeline": timeline(
             event(
@@ -199,6 +207,7 @@ def answered(**changes: Any) -> Json:
         "version": 6,
         "acknowledgedAt": at(385),
         "acknowledgedBy": "Ivan Petrov",
+        "lapsesAt": at(2185),
         "commander": person("Ivan Petrov"),
         "participants": [
             participant("Ivan Petrov", "INCIDENT_COMMANDER", 385),

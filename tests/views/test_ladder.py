@@ -19,7 +19,42 @@ def test_a_waiting_incident_shows_who_was_paged_and_who_is_next() -> None:
         ("done", "Declared", "by prometheus-eu"),
         ("paged", "On-call operator", "Olive Okafor"),
         ("due", "Incident commander", "on call at PagerDuty"),
+        ("ahead", "Commander again", "3 times, 5:00 apart"),
+        ("ahead", "Administrators", "every one of them"),
     ]
+    assert found.rungs[-1].at == START + timedelta(minutes=25)
+
+
+def test_of_repeats_it_tells_how_many_are_left() -> None:
+    fired = [step(1, "OPERATOR", 0, 0), step(2, "INCIDENT_COMMANDER", 300, 300, repeats=3)]
+    third = step(4, "INCIDENT_COMMANDER", 900, repeat=2, repeats=3, administratorsAt=at(1500))
+
+    found = drawn(incident(escalation=[*fired, third]), 700)
+
+    assert [(rung.title, rung.who) for rung in found.rungs[3:]] == [
+        ("Incident commander", "again, 2 of 3"),
+        ("Commander again", "once more"),
+        ("Administrators", "every one of them"),
+    ]
+    assert found.waiting is not None
+    assert found.waiting.whom == "the incident commander again"
+
+
+def test_somebody_whom_the_policy_names_stands_by_their_name() -> None:
+    named = step(2, "OPERATOR", 120, person={"name": "Wren Castellan"})
+
+    found = drawn(incident(escalation=[step(1, "OPERATOR", 2, 2), named]))
+
+    assert (found.rungs[2].title, found.rungs[2].who) == ("Wren Castellan", "by name")
+    assert found.waiting is not None
+    assert found.waiting.whom == "Wren Castellan"
+
+
+def test_when_every_administrator_was_paged_it_says_when() -> None:
+    steps = [step(1, "OPERATOR", 2, 2), step(2, "ADMINISTRATOR", 1500, 1500)]
+
+    assert drawn(incident(escalation=steps), 1600).gave_up_at == START + timedelta(seconds=1500)
+    assert drawn(answered(escalation=steps), 1600).gave_up_at is None
 
 
 def test_shares_are_the_time_between_rungs_in_per_cent() -> None:

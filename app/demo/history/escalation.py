@@ -5,7 +5,7 @@ Source: handbook, "Paging sequence".
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from app.demo.history import paging
@@ -13,7 +13,7 @@ from app.demo.history.ledger import Row
 from app.demo.history.record import Record
 from app.incidents import loop_in as core
 from app.incidents import rules
-from app.incidents.escalation import ROLE_WORDS
+from app.incidents.rungs import PAGED, ROLE_WORDS, Rung
 from app.incidents.words import IncidentRole
 from app.security.permissions import SYSTEM, Actor
 
@@ -22,13 +22,12 @@ LATE_SECONDS = (0.002, 0.35)
 
 def begin(record: Record, actor: Actor) -> None:
     """Set the policy's timers, counted from now, and fire those that are due at once."""
+    last = len(record.policy.rungs)
     for number, (role, delay) in enumerate(record.policy.rungs, start=1):
-        step = _step(record, number, role, record.now + delay)
-        if delay:
-            late = timedelta(seconds=record.rng.uniform(*LATE_SECONDS))
-            record.later(delay + late, partial(_fire, record, SYSTEM, step))
-        else:
-            _fire(record, actor, step)
+        rung = Rung(number, role, repeats=rules.REPEATS if number == last else None)
+        step = _plan(record, rung, delay)
+        if not delay:
+            _fire(record, actor, rung, step)
 
 
 def loop_in(record: Record) -> None:
@@ -62,35 +61,41 @@ def cancel(record: Record, reason: str) -> None:
         step["cancelled_at"], step["cancel_reason"] = record.now, reason
 
 
-def _step(record: Record, number: int, role: IncidentRole, due_at: datetime) -> Row:
+def _plan(record: Record, rung: Rung, delay: timedelta) -> Row:
+    """Set a timer that counts from now."""
     step = record.ledger.add(
         "escalation_step",
         incident_id=record.number,
         generation=record.row["generation"],
-        step=number,
-        role=role.value,
-        due_at=due_at,
+        step=rung.step,
+        role=rung.role.value,
+        since=record.now,
+        repeat=rung.repeat,
+        repeats=rung.repeats,
+        due_at=record.now + delay,
         fired_at=None,
         cancelled_at=None,
         cancel_reason=None,
     )
     record.steps.append(step)
+    if delay:
+        late = timedelta(seconds=record.rng.uniform(*LATE_SECONDS))
+        record.later(delay + late, partial(_fire, record, SYSTEM, rung, step))
     return step
 
 
-def _fire(record: Record, actor: Actor, step: Row) -> None:
+def _fire(record: Record, actor: Actor, rung: Rung, step: Row) -> None:
     if not _is_waiting(step):
         return
     step["fired_at"] = record.now
-    role = IncidentRole(step["role"])
-    if role is IncidentRole.OPERATOR:
-        record.append(actor, "paged", f"Paging {ROLE_WORDS[role]}", step=step["step"], role=role)
-    else:
-        minutes = rules.ACKNOWLEDGE_WITHIN.total_seconds() / 60
-        text = f"No acknowledgement within {minutes:g} minutes: paging {ROLE_WORDS[role]}"
-        record.append(SYSTEM, "escalated", text, step=step["step"], role=role)
+    kind, text = rung.said(ROLE_WORDS[rung.role], step["due_at"] - step["since"])
+    record.append(actor, kind, text, step=rung.step, role=rung.role)
+    if kind != PAGED:
         record.touch()
-    paging.queue(record, step["step"], role)
+    if rung.role is not IncidentRole.ADMINISTRATOR:
+        paging.queue(record, rung.step, rung.role)
+    if follower := rung.follower():
+        _plan(record, follower, rules.REPEAT_EVERY)
 
 
 def _is_waiting(step: Row) -> bool:

@@ -14,7 +14,10 @@ from app.storage.base import Base, Key, words
 
 
 class AlertSource(Base):
-    """A sender of alerts. `name` is part of its address; its key is shown once and kept as a hash."""
+    """A sender of alerts. `name` is part of its address; its key is shown once and kept as a hash.
+
+    `policy_id` is the way of paging that its incidents take; null is the usual one.
+    """
 
     __tablename__ = "alert_source"
     id: Mapped[Key]
@@ -25,6 +28,7 @@ class AlertSource(Base):
     created_by: Mapped[str]
     last_seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("escalation_policy.id"))
 
 
 class InboundEvent(Base):

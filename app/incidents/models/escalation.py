@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.incidents.models.incident import Incident
+from app.incidents.models.incident import HALF_AN_HOUR, Incident
 from app.incidents.words import IncidentRole, PageStatus, PageTrouble, Signal
+from app.security.models import Person
 from app.storage.base import Base, Key, words
 from app.storage.outbox import Outgoing
 
 
 class EscalationPolicy(Base):
-    """A named way of paging; what it says is in its versions."""
+    """A named way of paging; what it says is in its versions. One is what incidents take that name none."""
 
     __tablename__ = "escalation_policy"
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(unique=True)
     retired_at: Mapped[datetime | None]
+    is_default: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __table_args__ = (
+        Index("uq_escalation_policy_default", "is_default", unique=True, postgresql_where=text("is_default")),
+    )
 
 
 class EscalationPolicyVersion(Base):
     """What a policy said from a certain moment on. Immutable: an incident keeps the one it began with.
 
-    `steps` is a list of `{"role": …, "after_seconds": …}`, counted from when the incident was triggered.
+    `steps` is a list of `{"role": …, "after_seconds": …}`, counted from when the incident was triggered;
+    one that pages a certain person has their `person_id`. After the last one the commander is paged
+    `repeats` more times. An acknowledgement that nothing follows lapses after `lapses_after`.
     """
 
     __tablename__ = "escalation_policy_version"
@@ -34,6 +42,9 @@ class EscalationPolicyVersion(Base):
     policy_id: Mapped[int] = mapped_column(ForeignKey(EscalationPolicy.id))
     version: Mapped[int]
     steps: Mapped[list[Any]]
+    repeats: Mapped[int] = mapped_column(server_default=text("3"))
+    lapses_after: Mapped[timedelta] = mapped_column(server_default=HALF_AN_HOUR)
+    reason: Mapped[str] = mapped_column(server_default=text("''"))
     created_at: Mapped[datetime]
     created_by: Mapped[str]
 
@@ -41,13 +52,22 @@ class EscalationPolicyVersion(Base):
 
 
 class EscalationStep(Base):
-    """A timer: page `role` at `due_at`, unless somebody acknowledges first. Fires or is cancelled, once."""
+    """A timer: page `role` at `due_at`, unless somebody acknowledges first. Fires or is cancelled, once.
+
+    `person_id` is whom the policy names instead of whoever is on call. `due_at` counts from `since`.
+    `repeats` is how often the commander is paged again if this one, too, stays unanswered, and `repeat` which
+    of these times this is; it is null on rungs that others of the policy follow.
+    """
 
     __tablename__ = "escalation_step"
     incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), primary_key=True)
     generation: Mapped[int] = mapped_column(primary_key=True)
     step: Mapped[int] = mapped_column(primary_key=True)
     role: Mapped[IncidentRole] = mapped_column(words(IncidentRole, "role"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
+    since: Mapped[datetime | None]
+    repeat: Mapped[int] = mapped_column(server_default=text("0"))
+    repeats: Mapped[int | None]
     due_at: Mapped[datetime]
     fired_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
@@ -22,6 +22,10 @@ UNTOLD = (
     " and nudged_at is null and met_at is null and waived_by is null"
 )
 
+# Of these an acknowledgement lapses when nothing follows it.
+HELD = "status = 'acknowledged' and severity in ('S0', 'S1')"
+HALF_AN_HOUR = text("interval '30 minutes'")
+
 # Entries of the timeline that say who answered when, or that nobody did: what figures are made of.
 ANSWERS = ("acknowledged", "acknowledged_also", "policy_owner_acknowledged", "escalated")
 _IS_ANSWER = text(f"kind in {ANSWERS}")
@@ -31,7 +35,8 @@ class Incident(Base):
     """One fault that people answer. Its `id` is its number: OPS-12 is row 12.
 
     `generation` counts reopenings; pages and steps of an earlier one are history. `version` goes up with
-    every change that a person would want to look at before deciding.
+    every change that a person would want to look at before deciding. `lapses_at` is when paging begins again
+    unless somebody does something; only the acknowledged and severe wait for it.
     """
 
     __tablename__ = "incident"
@@ -47,6 +52,8 @@ class Incident(Base):
     policy_version_id: Mapped[int] = mapped_column(ForeignKey("escalation_policy_version.id"))
     commander_id: Mapped[int | None] = mapped_column(ForeignKey(Person.id))
     acknowledged_by: Mapped[str | None]
+    lapses_after: Mapped[timedelta] = mapped_column(server_default=HALF_AN_HOUR)
+    lapses_at: Mapped[datetime | None]
     triggered_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
     mitigated_at: Mapped[datetime | None]
@@ -66,6 +73,7 @@ class Incident(Base):
             postgresql_where=text("status in ('triggered', 'acknowledged', 'mitigated')"),
         ),
         Index("ix_incident_group", "source_id", "group_key", "id"),
+        Index("ix_incident_lapses", "lapses_at", postgresql_where=text(HELD)),
         Index("ix_incident_newest", "triggered_at", "id"),
         Index("ix_incident_status", "status", "triggered_at", "id"),
     )

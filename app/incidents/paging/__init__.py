@@ -1,5 +1,5 @@
 """Pages: queued with the decision to page, sent under a fixed key, withdrawn when somebody answers."""
 
-from app.incidents.paging.queueing import EVERYBODY, LADDER, answer, hurry, queue, withdraw
+from app.incidents.paging.queueing import EVERYBODY, LADDER, answer, call_people, hurry, queue, withdraw
 
-__all__ = ["EVERYBODY", "LADDER", "answer", "hurry", "queue", "withdraw"]
+__all__ = ["EVERYBODY", "LADDER", "answer", "call_people", "hurry", "queue", "withdraw"]

@@ -26,6 +26,7 @@ ROLES = {
     IncidentRole.OPERATOR: Role.OPERATOR,
     IncidentRole.INCIDENT_COMMANDER: Role.COMMANDER,
     IncidentRole.POLICY_OWNER: Role.POLICY_OWNER,
+    IncidentRole.ADMINISTRATOR: Role.ADMIN,
 }
 STATUS = {Signal.ACKNOWLEDGE: PageStatus.ACKNOWLEDGED, Signal.RESOLVE: PageStatus.RESOLVED}
 EVERYBODY = frozenset(IncidentRole)
@@ -49,17 +50,31 @@ async def queue(work: UnitOfWork, incident: Incident, *, step: int, role: Incide
     work.wake("pager")
 
 
-async def queue_second_channel(work: UnitOfWork, page: Page, urgency: int, *, slack: bool) -> list[str]:
-    """Send the same call by mail to everybody who has its role, and to Slack; answers what that adds."""
-    wanted = ROLES.get(page.role)
+async def call_people(
+    work: UnitOfWork, incident: Incident, *, step: int, role: IncidentRole, person_id: int | None = None
+) -> None:
+    """Call a certain person, or all who have a role that no service of PagerDuty stands for."""
+    key = rules.page_key(incident.id, incident.generation, step)
+    call = Page(incident_id=incident.id, generation=incident.generation, step=step, role=role, dedup_key=key)
+    await queue_second_channel(work, call, incident.severity.rank, person_id=person_id)
+
+
+async def queue_second_channel(
+    work: UnitOfWork, page: Page, urgency: int, *, person_id: int | None = None, slack: bool = False
+) -> list[str]:
+    """Send the same call by mail to all who have its role, or to one person, and to Slack.
+
+    Answers by what it leaves that it did not leave by before.
+    """
+    called = Person.id == person_id if person_id else any_(Person.roles) == ROLES.get(page.role)
     people = await work.session.execute(
-        select(Person.id, Person.email).where(any_(Person.roles) == wanted, Person.deactivated_at.is_(None))
+        select(Person.id, Person.email).where(called, Person.deactivated_at.is_(None))
     )
     call = {name: getattr(page, name) for name in ("incident_id", "generation", "step", "role")}
     shared = {**call, **_new(await work.now()), "provider": MAIL, "urgency": urgency}
     letters = [
-        {**shared, "recipient": email, "dedup_key": f"{page.dedup_key}:{MAIL}:{person_id}"}
-        for person_id, email in people
+        {**shared, "recipient": email, "dedup_key": f"{page.dedup_key}:{MAIL}:{person}"}
+        for person, email in people
     ]
     posts = [{**shared, "provider": SLACK, "recipient": CHANNEL, "dedup_key": f"{page.dedup_key}:{SLACK}"}]
     calls = [*letters, *(posts if slack else ())]

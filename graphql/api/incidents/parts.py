@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from sqlalchemy import Text, case, cast, func, literal, select
+from sqlalchemy import Integer, Interval, Text, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api import plan, viewer
@@ -16,7 +16,7 @@ from api.plan import column
 from api.plan.declare import StandIn
 from api.scalars import JSON
 from api.words import IncidentRole, PageStatus, PageTrouble
-from app.incidents import models
+from app.incidents import models, rules
 from app.incidents.words import Signal
 
 if TYPE_CHECKING:
@@ -33,6 +33,16 @@ STEP = models.EscalationStep.__table__.c
 PAGE = models.Page.__table__.c
 IN_TROUBLE = PAGE.trouble.is_not(None) & (PAGE.wanted == Signal.TRIGGER)
 
+# make_interval counts years, months, weeks, days and hours before the minutes.
+UNTIL_ADMINISTRATORS = func.make_interval(
+    0,
+    0,
+    0,
+    0,
+    0,
+    cast((STEP.repeats - STEP.repeat + 1) * (rules.REPEAT_EVERY // timedelta(minutes=1)), Integer),
+    type_=Interval(),
+)
 sees = viewer.SEES_INCIDENTS
 
 
@@ -100,6 +110,17 @@ class EscalationStep:
     step: int = column(STEP.step, "Which rung, from 1.")
     generation: int = column(STEP.generation, "Since which opening of the incident, from 1.")
     role: IncidentRole = column(STEP.role, "Who is paged.")
+    person: Person | None = plan.one(
+        PERSON.id == STEP.person_id, "The person whom the policy names instead of whoever is on call."
+    )
+    repeat: int = column(STEP.repeat, "How often the commander was paged before without an answer; else 0.")
+    repeats: int | None = column(
+        STEP.repeats, "How often the commander is paged again in all; null while others are to come."
+    )
+    administrators_at: datetime | None = column(
+        STEP.due_at + UNTIL_ADMINISTRATORS,
+        "When every administrator is paged if nobody answers; null while others are to come.",
+    )
     due_at: datetime = column(STEP.due_at, "When, at the earliest.")
     fired_at: datetime | None = column(STEP.fired_at, "When it happened.")
     cancelled_at: datetime | None = column(STEP.cancelled_at, "When it became needless.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import case
+
 from api import plan, viewer
 from api.connections import Connection
 from api.incidents.checklist import FOLLOWUP, ITEM, ChecklistItem, Retrospective
@@ -28,10 +30,12 @@ from api.node import Node
 from api.people import PERSON, Person
 from api.plan import column
 from api.words import IncidentStatus, Severity
+from app.incidents import rules
 from app.incidents.checklist import demands
 from app.incidents.models import Incident as IncidentTable
 
 INCIDENT = IncidentTable.__table__.c
+is_severe = INCIDENT.severity.in_([one for one in Severity if rules.needs_commander(one)])
 
 
 @plan.table_type(
@@ -68,6 +72,10 @@ class Incident(Node):
     triggered_at: datetime = column(INCIDENT.triggered_at, "When it began.")
     acknowledged_at: datetime | None = column(INCIDENT.acknowledged_at, "When somebody took it.")
     acknowledged_by: str | None = column(INCIDENT.acknowledged_by, "Who took it.")
+    lapses_at: datetime | None = column(
+        case(((INCIDENT.status == IncidentStatus.ACKNOWLEDGED) & is_severe, INCIDENT.lapses_at)),
+        "When paging begins again unless somebody enters something in the timeline; S0 and S1 only.",
+    )
     mitigated_at: datetime | None = column(INCIDENT.mitigated_at, "When customers were well again.")
     resolved_at: datetime | None = column(INCIDENT.resolved_at, "When it was over.")
     closed_at: datetime | None = column(INCIDENT.closed_at, "When everything owed was done.")

@@ -141,8 +141,9 @@ async def test_escalating_by_hand_fires_the_next_timer_now(world: World) -> None
     assert await world.rows(STEPS) == [
         (1, "operator", True, False),
         (2, "incident_commander", True, False),
+        (3, "incident_commander", False, False),
     ]
-    await world.advance(minutes=10)
+    await world.advance(minutes=4, seconds=50)
     assert await world.fire_due() == 0
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from app.errors import Conflict, NotFound, Unauthenticated
-from app.incidents import links, resolution
+from app.incidents import escalation, links, resolution
 from app.incidents.links import LinkState
 from app.incidents.words import IncidentRole, Severity
 from tests.app.incidents.world import PAGERDUTY_ITSELF, World
@@ -178,3 +178,18 @@ async def test_after_an_answer_at_pagerduty_a_use_is_noted_once(world: World) ->
 
     assert {(answer.first, answer.by) for answer in answers} == {(False, "Olive Okafor")}
     assert (await world.kinds(number)).count("acknowledged_also") == 1
+
+
+async def test_an_administrator_who_only_got_a_letter_can_use_its_link(world: World) -> None:
+    number = await world.declare(severity=Severity.S2)
+    await world.change("update person set roles = '{admin}' where name = 'Nora'")
+    for _ in range(5):
+        await world.do(escalation.escalate, world.olive, number)
+    queued_at = await world.one("select queued_at from page where role = 'administrator'")
+    address = links.acknowledgement_link(
+        "https://ops.example", KEY, number=number, generation=1, step=6, queued_at=queued_at
+    )
+
+    answer = await world.do(links.acknowledge, KEY, address.rsplit("/", 1)[-1])
+
+    assert (answer.first, answer.by) == (True, "Administrator (link)")
