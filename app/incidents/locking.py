@@ -110,8 +110,9 @@ def move(incident: Incident, wanted: IncidentStatus) -> None:
 
 def refusal(incident: Incident, wanted: IncidentStatus, why: str) -> InvalidTransition:
     """Say that there is no such step from where the incident stands, and `why`."""
+    where = f" into OPS-{incident.merged_into_id}" if incident.merged_into_id else ""
     return InvalidTransition(
-        f"OPS-{incident.id} is {incident.status.value}; {why}.",
+        f"OPS-{incident.id} is {incident.status.value}{where}; {why}.",
         current=incident.status.value,
         wanted=wanted.value,
         allowed=_allowed(incident),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from app import clock
 from app.audit import trail
@@ -53,6 +54,26 @@ async def join(work: UnitOfWork, incident: Incident, person_id: int, role: Incid
         .values(incident_id=incident.id, person_id=person_id, role=role, assumed_at=clock.now())
         .on_conflict_do_nothing()
     )
+
+
+async def bring(work: UnitOfWork, incident: Incident, target: Incident) -> None:
+    """Let an incident's people take part in another one; a role that somebody holds there stays theirs."""
+    held = aliased(Participant)
+    is_free = or_(
+        Participant.role == IncidentRole.OPERATOR,
+        ~select(held.id)
+        .where(held.incident_id == target.id, held.role == Participant.role, held.renounced_at.is_(None))
+        .exists(),
+    )
+    taking_part = select(literal(target.id), Participant.person_id, Participant.role, clock.now()).where(
+        Participant.incident_id == incident.id,
+        Participant.renounced_at.is_(None),
+        Participant.person_id.is_not(None),
+        is_free,
+    )
+    names = ["incident_id", "person_id", "role", "assumed_at"]
+    await work.session.execute(insert(Participant).from_select(names, taking_part).on_conflict_do_nothing())
+    target.commander_id = target.commander_id or incident.commander_id
 
 
 async def _holds(work: UnitOfWork, incident: Incident, role: IncidentRole, person_id: int) -> bool:

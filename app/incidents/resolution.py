@@ -122,14 +122,19 @@ async def cancel(
     return number
 
 
-async def _stop(work: UnitOfWork, incident: Incident, reason: str) -> None:
-    """Stop timers, pages and duties, and let go of the alerts: one that fires again is a new one.
-
-    Many senders never say that an alert is over; it would stay known, and never page anybody again.
-    """
+async def stop(work: UnitOfWork, incident: Incident, reason: str) -> None:
+    """Stop the timers, pages and duties of a locked incident that nobody answers any more."""
     await escalation.cancel(work, incident, reason)
     await obligations.lift(work, incident)
     await paging.withdraw(work, incident, Signal.RESOLVE)
+
+
+async def _stop(work: UnitOfWork, incident: Incident, reason: str) -> None:
+    """Stop it, and let go of the alerts: one that fires again is a new one.
+
+    Many senders never say that an alert is over; it would stay known, and never page anybody again.
+    """
+    await stop(work, incident, reason)
     await work.session.execute(
         update(Alert)
         .where(Alert.incident_id == incident.id, Alert.status != AlertStatus.RESOLVED)

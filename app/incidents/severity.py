@@ -37,7 +37,7 @@ async def change(
     _demand_open_review(incident)
     before = incident.severity
     incident.severity_source = "human"
-    await _apply(work, incident, actor, Verdict(severity, PERSON, reason), evidence={})
+    await apply(work, incident, actor, Verdict(severity, PERSON, reason), evidence={})
     await trail.record(
         work,
         actor,
@@ -60,7 +60,7 @@ async def raise_by_rule(
     if not await _is_news(work, incident, verdict):
         return
     incident.severity_source = "rule"
-    await _apply(work, incident, SYSTEM, verdict, evidence=evidence)
+    await apply(work, incident, SYSTEM, verdict, evidence=evidence)
     if incident.status is IncidentStatus.ACKNOWLEDGED:
         await escalation.rearm(work, incident, SYSTEM, "It is worse than when it was acknowledged")
 
@@ -90,6 +90,21 @@ async def record(
     )
 
 
+async def apply(
+    work: UnitOfWork, incident: Incident, actor: Actor, verdict: Verdict, *, evidence: dict[str, Any]
+) -> None:
+    """Give a locked incident a severity, with all that follows from it. Whether it may is decided before."""
+    before, incident.severity = incident.severity, verdict.severity
+    locking.touch(incident)
+    became = "stays" if before is verdict.severity else f"{before} became"
+    text = f"Severity {became} {verdict.severity}: {verdict.reason}"
+    await timeline.append(work, incident, actor, "severity_changed", text, rule=verdict.rule)
+    await record(work, incident, actor, verdict, was=before, evidence=evidence)
+    await paging.hurry(work, incident)
+    await loop_in.catch_up(work, incident)
+    await obligations.follow(work, incident)
+
+
 async def _is_news(work: UnitOfWork, incident: Incident, verdict: Verdict) -> bool:
     """Whether a rule's verdict is worse than what stands.
 
@@ -104,20 +119,6 @@ async def _is_news(work: UnitOfWork, incident: Incident, verdict: Verdict) -> bo
         SeverityDecision.incident_id == incident.id, SeverityDecision.rule != PERSON
     )
     return all(verdict.severity.rank < severity.rank for severity in await work.session.scalars(said))
-
-
-async def _apply(
-    work: UnitOfWork, incident: Incident, actor: Actor, verdict: Verdict, *, evidence: dict[str, Any]
-) -> None:
-    before, incident.severity = incident.severity, verdict.severity
-    locking.touch(incident)
-    became = "stays" if before is verdict.severity else f"{before} became"
-    text = f"Severity {became} {verdict.severity}: {verdict.reason}"
-    await timeline.append(work, incident, actor, "severity_changed", text, rule=verdict.rule)
-    await record(work, incident, actor, verdict, was=before, evidence=evidence)
-    await paging.hurry(work, incident)
-    await loop_in.catch_up(work, incident)
-    await obligations.follow(work, incident)
 
 
 def _demand_open_review(incident: Incident) -> None:

@@ -29,6 +29,8 @@ INSIDE = (
     "/incidents/{waiting}/severity",
     "/incidents/{waiting}/roles",
     "/incidents/{waiting}/cancellation",
+    "/incidents/merging?number={waiting}",
+    "/incidents/merging?number={waiting}&number={answered}",
     "/incidents/{answered}",
     "/incidents/{over}",
     "/incidents/{over}/reopening",

@@ -28,6 +28,11 @@ INSERTS = """
     update incident set commander_id = 2 where id = 1;
     update page set trouble = 'unconfirmed' where wanted = 'trigger';
     update escalation_step set person_id = 1 where incident_id = 1 and step = 1;
+    insert into incident (title, severity, severity_source, status, generation, version, policy_version_id,
+                          triggered_at, last_seq, last_hash, merged_into_id)
+        select title, severity, severity_source, 'merged', 1, 1, policy_version_id, triggered_at, 0,
+               last_hash, 1
+        from incident where id = 3;
     update person set second_factor_since = clock_timestamp() where id = 4;
     insert into readiness_check (name, passed, detail, remedy, checked_at)
         values ('pagerduty', true, '', '', clock_timestamp());

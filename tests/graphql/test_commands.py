@@ -40,6 +40,7 @@ GIVEN: dict[str, tuple[str, str]] = {
     "endSessions": ('personId: "person_4"', "session.end_all"),
     "escalateIncident": ("number: 3", "incident.escalate"),
     "fileRetrospective": ("number: 2", "incident.file_retrospective"),
+    "mergeIncidents": ("into: {number: 1}, incidents: [{number: 2}]", "incident.merge"),
     "mitigateIncident": ("number: 1", "incident.mitigate"),
     "postNote": ('number: 1, text: "Restarted"', "incident.note"),
     "postStatusUpdate": (

@@ -154,6 +154,8 @@ def incident(**changes: Any) -> Json:
         "lapsesAt": None,
         "mitigatedAt": None,
         "resolvedAt": None,
+        "mergedInto": None,
+        "merged": [],
         "closedAt": None,
         "commander": None,
         "severityDecisions": [decision()],

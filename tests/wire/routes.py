@@ -48,6 +48,7 @@ class Command:
 REASON = {"reason": "It was a drill.", "version": ""}
 COMMANDS: Mapping[str, Command] = {
     "/incidents": Command(RESPONDERS, {"title": "Checkout is down", "severity": "S2", "reason": "Seen."}),
+    "/incidents/merging": Command(RESPONDERS, {"number": "1", "into": "1"}, (200, 303, 409, 422)),
     "/incidents/{number:int}/acknowledgement": Command(RESPONDERS),
     "/incidents/{number:int}/mitigation": Command(COMMANDERS),
     "/incidents/{number:int}/resolution": Command(COMMANDERS),
@@ -123,6 +124,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/incidents/open": EVERYBODY,
     "/incidents/unreached": EVERYBODY,
     "/incidents/new": EVERYBODY,
+    "/incidents/merging": EVERYBODY,
     "/incidents/{number:int}": READERS,
     "/incidents/{number:int}/escalation": READERS,
     "/incidents/{number:int}/severity": READERS,

@@ -45,6 +45,23 @@ async def lift(work: UnitOfWork, incident: Incident) -> None:
     await _lift(work, incident, "over before it was due", Obligation.due_at > await work.now())
 
 
+async def hand_over(work: UnitOfWork, incident: Incident, target: Incident) -> None:
+    """An incident goes on in another one: what readers were promised is owed there, and nothing here."""
+    promised = await work.session.execute(
+        select(Obligation.kind, Obligation.due_at)
+        .where(Obligation.kind.in_(PROMISES.values()), *_open(incident))
+        .order_by(Obligation.id)
+    )
+    for kind, due_at in promised.all():
+        await _owe(work, target, kind, due_at)
+    await work.session.execute(
+        update(Obligation)
+        .where(*_open(incident))
+        .values(waived_by=[SYSTEM.name], waive_reason=f"merged into OPS-{target.id}")
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def told(work: UnitOfWork, incident: Incident, message: StatusUpdate) -> None:
     """A message was sent: what was owed to its readers is met, and what it promises is owed."""
     now = await work.now()

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app import clock
 from app.incidents.intake.news import AlertKey
 from app.incidents.intake.signals import AlertSignal
-from app.incidents.models import Alert, Incident
-from app.incidents.words import AlertStatus
+from app.incidents.models import Alert, Incident, TrendStanding
+from app.incidents.words import AlertStatus, Severity
 from app.storage import arrays
 from app.storage.unit_of_work import UnitOfWork
 
@@ -104,10 +104,11 @@ async def mark(
     return changed.all()
 
 
-async def any_open(work: UnitOfWork, incident: Incident) -> bool:
-    """Whether an incident has an alert that is not over."""
-    firing = select(Alert.id).where(Alert.incident_id == incident.id, Alert.status != AlertStatus.RESOLVED)
-    return await work.session.scalar(firing.limit(1)) is not None
+async def still_hurts(work: UnitOfWork, incident: Incident) -> bool:
+    """Whether an incident has an alert that is not over, or a trend line that is not back."""
+    firing = select(true()).where(Alert.incident_id == incident.id, Alert.status != AlertStatus.RESOLVED)
+    is_off = select(true()).where(TrendStanding.incident_id == incident.id, TrendStanding.held != Severity.S3)
+    return await work.session.scalar(firing.union_all(is_off).limit(1)) is not None
 
 
 def _values(times: Mapping[AlertKey, int]) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Text, bindparam, func, or_, select, true, union_all
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from app import clock
 from app.incidents import locking, opening, resolution, rules, severity, timeline
@@ -29,28 +30,31 @@ MAX_EVIDENCE = 20
 
 _said = arrays.table("said", source_id=BigInteger(), group_key=Text())
 _recently = Incident.resolved_at >= clock.once() - rules.REOPEN_WITHIN
+# What was merged goes on elsewhere: both are locked, since it alone knows where.
+_both = func.unnest(array([Incident.id, Incident.merged_into_id]), type_=BigInteger()).label("id")
 _of_group = arrays.each(
     _said,
-    select(Incident.id).where(
+    select(_both).where(
         Incident.source_id == _said.c.source_id,
         Incident.group_key == _said.c.group_key,
-        or_(Incident.status.in_(rules.OPEN), (Incident.status == IncidentStatus.RESOLVED) & _recently),
+        or_(
+            Incident.status.in_((*rules.OPEN, IncidentStatus.MERGED)),
+            (Incident.status == IncidentStatus.RESOLVED) & _recently,
+        ),
     ),
 )
 _of_groups = select(_of_group.c.id).join_from(_said, _of_group, true())
-LOCK = locking.locked(
-    Incident.id.in_(
-        union_all(_of_groups, select(func.unnest(bindparam("numbers", type_=ARRAY(BigInteger())))))
-    )
-)
+_others = select(func.unnest(bindparam("numbers", type_=ARRAY(BigInteger()))))
+LOCK = locking.locked(Incident.id.in_(union_all(_of_groups, weighing.HOMES, _others)))
 
 
 async def apply(work: UnitOfWork, news: Sequence[News]) -> None:
     """Apply the news of groups, whose locks the caller holds; each group is there once."""
     holding = await alerts.incidents_of(work, {one.key(signal) for one in news for signal in one.quiet})
     incidents = await _lock(work, news, holding.values())
-    current = _current(incidents)
-    await _fire(work, [one for one in news if one.firing], current)
+    current = _current(incidents, await work.now()) if incidents else {}
+    alarmed = {one.id: one for one in incidents if one.status in rules.OPEN}
+    await _fire(work, [one for one in news if one.firing], current, alarmed)
     for one in news:
         about = {holding.get(one.key(signal)) for signal in one.quiet}
         for incident in incidents if one.quiet else ():
@@ -59,42 +63,68 @@ async def apply(work: UnitOfWork, news: Sequence[News]) -> None:
 
 
 async def _lock(work: UnitOfWork, news: Sequence[News], numbers: Iterable[int]) -> Sequence[Incident]:
-    """Lock what news may change: the groups' own incidents, and those whose alerts they say are over."""
+    """Lock what news may change: the groups' incidents, those whose alerts they say are over, and those that
+    trend lines about the same scopes have opened.
+    """
     source_ids, group_keys = (one.source_id for one in news), (one.group_key for one in news)
     groups = arrays.bind("said", source_id=source_ids, group_key=group_keys)
-    return await locking.lock_all(work, LOCK, groups | {"numbers": list(numbers)})
+    scopes = {scope.value for one in news if one.firing and (scope := _scope(one))}
+    return await locking.lock_all(work, LOCK, groups | {"numbers": list(numbers), "scopes": sorted(scopes)})
 
 
 def _is_of(incident: Incident, news: News) -> bool:
     return (incident.source_id, incident.group_key) == news.group
 
 
-def _current(incidents: Sequence[Incident]) -> dict[GroupKey, Incident]:
-    """The open incident of each group, else the newest that was resolved a short while ago."""
-    over = [incident for incident in incidents if incident.status is IncidentStatus.RESOLVED]
-    is_open = [incident for incident in incidents if incident.status in rules.OPEN]
+def _current(incidents: Sequence[Incident], now: datetime) -> dict[GroupKey, Incident]:
+    """Where each group goes on: in its own incident, or in the one that this was merged into.
+
+    One that is open, else the newest that was resolved a short while ago.
+    """
+    held = {incident.id: incident for incident in incidents}
+    places = [(one, held.get(one.merged_into_id or one.id)) for one in incidents]
+    fitting = [(one, place) for one, place in places if place is not None and _goes_on(place, now)]
+    fitting.sort(key=lambda pair: (pair[1].status in rules.OPEN, pair[0] is pair[1], pair[0].id))
     return {
-        (incident.source_id, incident.group_key): incident
-        for incident in (*over, *is_open)
-        if incident.source_id is not None and incident.group_key is not None
+        (one.source_id, one.group_key): place
+        for one, place in fitting
+        if one.source_id is not None and one.group_key is not None
     }
 
 
-async def _fire(work: UnitOfWork, news: Sequence[News], current: Mapping[GroupKey, Incident]) -> None:
-    """Open, worsen or take up again what fires, and write down the alerts that nobody knew."""
+def _goes_on(incident: Incident, now: datetime) -> bool:
+    """Whether news may join an incident, or take it up again."""
+    if incident.status in rules.OPEN:
+        return True
+    over_at = incident.resolved_at if incident.status is IncidentStatus.RESOLVED else None
+    return over_at is not None and over_at >= now - rules.REOPEN_WITHIN
+
+
+async def _fire(
+    work: UnitOfWork,
+    news: Sequence[News],
+    current: Mapping[GroupKey, Incident],
+    held: Mapping[int, Incident],
+) -> None:
+    """Open, worsen or take up again what fires, and write down the alerts that nobody knew.
+
+    `held` are the open incidents among those that are locked: one of a trend line may be about the same.
+    """
     times: Counter[AlertKey] = Counter()
     for one in news:
         times.update({(one.source_id, key): count for key, count in one.times.items()})
     known = await alerts.count_repeats(work, times)
     told = _sort_out(news, known, current)
-    opened = [one for one, _ in told if one.group not in current]
-    places = iter(await opening.places(work, len(opened)))
-    lines = await weighing.lines(work, map(_scope, opened))
+    alone = [one for one, _ in told if one.group not in current]
+    lines = await weighing.lines(work, map(_scope, alone))
+    homes = {one.group: lines.home(_scope(one), _words_of(_worst(one)), held) for one in alone}
+    current = {**current, **{group: home for group, home in homes.items() if home}}
+    places = iter(await opening.places(work, sum(one.group not in current for one in alone)))
     added: dict[AlertKey, NewAlert] = {}
     for one, new in told:
         incident = current.get(one.group)
         if incident is None:
-            incident = await _open(work, next(places), one, lines.get(_scope(one)))
+            incident = await _open(work, next(places), one, lines.of(_scope(one)))
         else:
             await _again(work, incident, one, new)
         added |= {one.key(signal): NewAlert(signal, incident, times[one.key(signal)]) for signal in new}
@@ -171,7 +201,7 @@ async def _quieten(work: UnitOfWork, incident: Incident, one: News) -> None:
 
 async def _end_if_over(work: UnitOfWork, incident: Incident) -> None:
     may_end = incident.status in rules.OPEN and not rules.needs_commander(incident.severity)
-    if may_end and not await alerts.any_open(work, incident):
+    if may_end and not await alerts.still_hurts(work, incident):
         await resolution.end(work, incident, SYSTEM, "All its alerts are over")
 
 
@@ -187,6 +217,12 @@ def _worst(one: News) -> AlertSignal:
 
 def _scope(one: News) -> AlertScope | None:
     return rules.scope_of(_worst(one).labels)
+
+
+def _words_of(signal: AlertSignal) -> set[str]:
+    """The words by which an alert names what it is about."""
+    named = (*signal.labels.values(), signal.component, signal.group, signal.class_)
+    return {word.lower() for word in named if word}
 
 
 def _evidence(one: News) -> dict[str, Any]:

@@ -16,6 +16,7 @@ CHRONOLOGY = (
     "acknowledged_at >= triggered_at and mitigated_at >= triggered_at"
     " and resolved_at >= triggered_at and closed_at >= resolved_at"
 )
+GOES_ON = "merged_into_id is null or (status = 'merged' and merged_into_id <> id)"
 # Of these somebody is reminded when they are due; the policy owner's loop-in pages by itself.
 UNTOLD = (
     "kind in ('first_public_update', 'next_update', 'next_enterprise_update')"
@@ -37,6 +38,8 @@ class Incident(Base):
     `generation` counts reopenings; pages and steps of an earlier one are history. `version` goes up with
     every change that a person would want to look at before deciding. `lapses_at` is when paging begins again
     unless somebody does something; only the acknowledged and severe wait for it.
+    every change that a person would want to look at before deciding. What was merged says where it goes on:
+    always in one that is not merged itself.
     """
 
     __tablename__ = "incident"
@@ -59,11 +62,13 @@ class Incident(Base):
     mitigated_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
     last_seq: Mapped[int]
     last_hash: Mapped[bytes] = mapped_column(LargeBinary)
 
     __table_args__ = (
         CheckConstraint(CHRONOLOGY, "chronology"),
+        CheckConstraint(GOES_ON, "merged_into"),
         # One open incident per group of a source: the database says so, however many senders race.
         Index(
             "uq_incident_open_group",
@@ -74,6 +79,9 @@ class Incident(Base):
         ),
         Index("ix_incident_group", "source_id", "group_key", "id"),
         Index("ix_incident_lapses", "lapses_at", postgresql_where=text(HELD)),
+        Index(
+            "ix_incident_merged_into", "merged_into_id", postgresql_where=text("merged_into_id is not null")
+        ),
         Index("ix_incident_newest", "triggered_at", "id"),
         Index("ix_incident_status", "status", "triggered_at", "id"),
     )

@@ -12,12 +12,23 @@ from api.commands.inputs import (
     ChangeSeverityInput,
     DeclareIncidentInput,
     IncidentRef,
+    MergeIncidentsInput,
     PostNoteInput,
     ReasonedIncidentInput,
 )
 from api.commands.payloads import Command, IncidentPayload, Info, carry_out, row_id
 from app.errors import Conflict
-from app.incidents import acknowledgement, escalation, opening, participation, resolution, severity, timeline
+from app.incidents import (
+    acknowledgement,
+    escalation,
+    merging,
+    opening,
+    participation,
+    resolution,
+    severity,
+    timeline,
+)
+from app.incidents.merging import Seen
 from app.security.permissions import Actor
 from app.storage.unit_of_work import UnitOfWork
 
@@ -134,6 +145,22 @@ class IncidentCommands:
             )
 
         return await answer(info, asked.number, command)
+
+    @strawberry.mutation(
+        description="Let incidents go on in another one: their alerts belong there, their pages are resolved,"
+        " and the worse severity counts. It cannot be undone. S0 and S1 are merged by a commander alone."
+    )
+    async def merge_incidents(
+        self, info: Info, asked: Annotated[MergeIncidentsInput, INPUT]
+    ) -> IncidentPayload:
+        """Merge."""
+
+        async def command(work: UnitOfWork, actor: Actor) -> int:
+            merged = [Seen(one.number, one.expected_version) for one in asked.incidents]
+            into = Seen(asked.into.number, asked.into.expected_version)
+            return await merging.merge(work, actor, merged, into=into)
+
+        return await answer(info, asked.into.number, command)
 
     @strawberry.mutation(description="Give somebody a role in an incident.")
     async def assign_role(self, info: Info, asked: Annotated[AssignRoleInput, INPUT]) -> IncidentPayload:

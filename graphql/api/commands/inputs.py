@@ -63,6 +63,14 @@ class ReasonedIncidentInput:
     expected_version: int | None = expected_version()
 
 
+@strawberry.input(description="Incidents that are about the same, and which of them goes on.")
+class MergeIncidentsInput:
+    """What mergeIncidents takes."""
+
+    into: IncidentRef = given("The one that goes on.")
+    incidents: list[IncidentRef] = given("Those that go on in it, at most 50.")
+
+
 @strawberry.input(description="Who does what in an incident.")
 class AssignRoleInput:
     """What assignRole takes."""

@@ -10,6 +10,7 @@ from api import plan, viewer
 from api.connections import Connection
 from api.incidents.checklist import FOLLOWUP, ITEM, ChecklistItem, Retrospective
 from api.incidents.communication import UPDATE, UPDATES_OVERDUE, StatusUpdate
+from api.incidents.merged import OTHER, RelatedIncident
 from api.incidents.metrics import IncidentMetrics
 from api.incidents.parts import (
     ALERT,
@@ -79,6 +80,12 @@ class Incident(Node):
     mitigated_at: datetime | None = column(INCIDENT.mitigated_at, "When customers were well again.")
     resolved_at: datetime | None = column(INCIDENT.resolved_at, "When it was over.")
     closed_at: datetime | None = column(INCIDENT.closed_at, "When everything owed was done.")
+    merged_into: RelatedIncident | None = plan.one(
+        OTHER.id == INCIDENT.merged_into_id, "The incident that it goes on in."
+    )
+    merged: list[RelatedIncident] = plan.many(
+        OTHER.merged_into_id == INCIDENT.id, "The incidents that go on in it.", order=[OTHER.id], size=3
+    )
     commander: Person | None = plan.one(PERSON.id == INCIDENT.commander_id, "Who leads.")
     participants: list[Participant] = plan.many(
         PARTICIPANT.incident_id == INCIDENT.id,

@@ -27,7 +27,7 @@ COMMANDS: dict[IncidentStatus, Any] = {
     Status.TRIGGERED: partial(resolution.reopen, reason="Why"),
     Status.CLOSED: closing.close,
 }
-# PagerDuty reports that an acknowledgement is taken back; merging comes later.
+# PagerDuty reports that an acknowledgement is taken back; merging takes two, see test_merging.py.
 WITHOUT_COMMAND = {
     *((start, Status.MERGED) for start in Status),
     (Status.ACKNOWLEDGED, Status.TRIGGERED),

@@ -9,6 +9,7 @@ from app.incidents import resolution, severity
 from app.incidents.paging import sending
 from app.incidents.words import Severity
 from tests.app.incidents.trend.conftest import Streams
+from tests.app.incidents.world import notification
 
 pytestmark = pytest.mark.anyio
 DECISIONS = "select from_severity, to_severity, rule, trend from severity_decision order by id"
@@ -87,6 +88,7 @@ async def test_an_alert_is_weighed_with_the_trend_of_its_scope(streams: Streams)
     await streams.begin("sign-in", scope="platform")
     await streams.minutes(5, sign_in=90)
     key = await streams.world.source()
+    await streams.world.do(resolution.cancel, streams.world.ivan, 1, reason="The line alone is no news")
 
     await streams.world.fire(key, "slow", severity="warning", **{"class": "platform"})
 
@@ -98,6 +100,48 @@ async def test_an_alert_is_weighed_with_the_trend_of_its_scope(streams: Streams)
     assert {"expected", "spread", "ratio", "z_score", "slope", "stream", "rules_version"} <= set(
         kept["trend"]
     )
+
+
+async def test_an_alert_joins_the_incident_that_the_trend_of_its_scope_has_opened(streams: Streams) -> None:
+    await streams.begin("checkout")
+    await streams.minutes(5, checkout=90)
+    key = await streams.world.source()
+
+    for _ in range(2):
+        await streams.world.fire(key, "payments", **{"class": "checkout"})
+    await streams.world.fire(key, "sign-in", **{"class": "platform"})
+
+    assert [row[0] for row in await streams.incidents()] == [1, 2]
+    assert (await streams.world.kinds(1)).count("alert_joined") == 1
+    assert await streams.world.rows("select dedup_key, incident_id, count from alert order by id") == [
+        ("payments", 1, 2),
+        ("sign-in", 2, 1),
+    ]
+
+
+async def test_of_features_only_the_one_that_is_named_is_meant(streams: Streams) -> None:
+    await streams.begin("search", scope="feature")
+    await streams.minutes(5, search=90)
+    key, sends = await streams.world.source("alertmanager"), "alertmanager"
+
+    for job in ("comments", "search"):
+        body = notification([(job, "firing")], group=job, job=job, scope="feature")
+        await streams.world.receive(key, body, sends=sends)
+
+    placed = await streams.world.rows("select dedup_key, incident_id from alert order by id")
+    assert placed == [("comments", 2), ("search", 1)]
+
+
+async def test_alerts_that_are_over_end_nothing_while_the_trend_line_is_off(streams: Streams) -> None:
+    await streams.begin("search", scope="feature")
+    await streams.minutes(5, search=90)
+    key = await streams.world.source()
+    feature = {"class": "search", "custom_details": {"scope": "feature"}}
+    await streams.world.fire(key, "search", severity="warning", **feature)
+
+    await streams.world.quiet(key, "search")
+
+    assert [row[2] for row in await streams.incidents()] == ["triggered"]
 
 
 async def test_the_page_says_what_the_trend_line_said(streams: Streams) -> None:
