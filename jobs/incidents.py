@@ -14,6 +14,7 @@ from app.errors import Unavailable
 from app.incidents import escalation, lapse, pulse, readiness
 from app.incidents.communication import nudging
 from app.incidents.paging import confirmation, editing, sending, settling
+from app.incidents.silences import lifting
 from jobs.sending import Senders
 from jobs.sweep import Round, Waits
 
@@ -28,6 +29,7 @@ def rounds(house: House, senders: Senders) -> list[Round]:
         Round("escalations", partial(fire_due, house)),
         Round("pages", send_pages(house, senders)),
         Round("lapses", partial(lapse_due, house)),
+        Round("silences", partial(lift_silences, house)),
         Round("nudges", partial(nudge_due, house)),
         Round("confirmations", check_pages(house, senders)),
         Round("slack answers", answer_presses(house, senders)),
@@ -81,6 +83,12 @@ async def keep_asking(house: House) -> None:
         except Exception:
             log.exception("readiness could not be asked")
         await asyncio.sleep(LOOK_EVERY.total_seconds())
+
+
+async def lift_silences(house: House) -> int:
+    """Page for what a silence held back that is over."""
+    async with house.database.unit_of_work() as work:
+        return await lifting.lift_due(work)
 
 
 async def nudge_due(house: House) -> int:

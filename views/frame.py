@@ -51,6 +51,7 @@ GROUPS: Mapping[str, tuple[Place, ...]] = {
     "Operate": (
         Place("activity", "Activity", "/activity", "activity", "g a", "incidents:read"),
         Place("incidents", "Incidents", "/incidents", "beacon", "g i", "incidents:read"),
+        Place("silences", "Silences", "/silences", "stop", "g n", "incidents:read"),
         Place("metrics", "Incident metrics", "/incidents/metrics", "gauge", "g m", "incidents:read"),
     ),
     "Admin": (

@@ -22,6 +22,7 @@ COMMANDS = {
     "token": ("app.cli.token", "token"),
     "source": ("app.cli.source", "source"),
     "incident": ("app.cli.incident", "incident"),
+    "silence": ("app.cli.silence", "silence"),
     "subscriber": ("app.cli.subscriber", "subscriber"),
     "trends": ("app.cli.trends", "show"),
     "keys": ("app.cli.keys", "keys"),

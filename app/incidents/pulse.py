@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.dialects import postgresql
 
 from app import clock
-from app.incidents.models import EscalationStep, Incident, Obligation, Page, SlackPress
+from app.incidents.models import Alert, EscalationStep, Incident, Obligation, Page, Silence, SlackPress
 from app.incidents.models.incident import HELD, UNTOLD
+from app.incidents.words import AlertStatus
 from app.storage.engine import Database
 
 _timers = select(func.min(EscalationStep.due_at)).where(
@@ -23,6 +24,8 @@ _presses = select(func.min(func.greatest(SlackPress.due_at, SlackPress.lease_unt
     SlackPress.due_at.is_not(None)
 )
 _lapses = select(func.min(Incident.lapses_at)).where(text(HELD))
+_held = select(Alert.id).where(Alert.silence_id == Silence.id, Alert.status == AlertStatus.SUPPRESSED)
+_silences = select(func.min(Silence.ends_at)).where(_held.exists())
 _nudges = select(func.min(Obligation.due_at)).where(text(UNTOLD))
 
 
@@ -35,6 +38,7 @@ _WAITS = str(
         _seconds(_timers).label("escalations"),
         _seconds(_pages).label("pages"),
         _seconds(_lapses).label("lapses"),
+        _seconds(_silences).label("silences"),
         _seconds(_nudges).label("nudges"),
         _seconds(_checks).label("confirmations"),
         _seconds(_presses).label("slack answers"),

@@ -24,6 +24,9 @@ from app.incidents.words import AlertStatus, IncidentRole, IncidentStatus, Signa
 from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
 
+# What a silence holds back fires on, and is heard when that is over.
+STAY = (AlertStatus.RESOLVED, AlertStatus.SUPPRESSED)
+
 
 async def mitigate(
     work: UnitOfWork, actor: Actor, number: int, *, expected_version: int | None = None
@@ -137,7 +140,7 @@ async def _stop(work: UnitOfWork, incident: Incident, reason: str) -> None:
     await stop(work, incident, reason)
     await work.session.execute(
         update(Alert)
-        .where(Alert.incident_id == incident.id, Alert.status != AlertStatus.RESOLVED)
+        .where(Alert.incident_id == incident.id, Alert.status.not_in(STAY))
         .values(status=AlertStatus.RESOLVED, resolved_at=await work.now())
         .execution_options(synchronize_session=False)
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import undefer
 
 from app import clock
 from app.audit import trail
@@ -29,9 +30,10 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # PagerDuty's integration keys have 32 characters, and senders that are moved over may check that.
 KEY_BYTES = 16
 SEEN_EVERY = timedelta(minutes=1)
-BY_KEYS = select(AlertSource).where(
-    arrays.among(AlertSource.key_sha256, "digests"),
-    AlertSource.revoked_at.is_(None),
+BY_KEYS = (
+    select(AlertSource)
+    .where(arrays.among(AlertSource.key_sha256, "digests"), AlertSource.revoked_at.is_(None))
+    .options(undefer(AlertSource.silences))
 )
 Known = Mapping[bytes, AlertSource]
 

@@ -57,6 +57,7 @@ class AlertStatus(StrEnum):
     TRIGGERED = "triggered"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    SUPPRESSED = "suppressed"
 
 
 class AlertScope(StrEnum):

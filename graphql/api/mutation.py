@@ -9,10 +9,18 @@ from api.commands.activity import ActivityCommands
 from api.commands.communication import CommunicationCommands
 from api.commands.incidents import IncidentCommands
 from api.commands.review import ReviewCommands
+from api.commands.silences import SilenceCommands
 
 
 @strawberry.type(
     description="What can be done. A foreseen refusal is in `userErrors`, and then nothing was changed."
 )
-class Mutation(IncidentCommands, CommunicationCommands, ReviewCommands, AccountCommands, ActivityCommands):
+class Mutation(
+    IncidentCommands,
+    CommunicationCommands,
+    ReviewCommands,
+    SilenceCommands,
+    AccountCommands,
+    ActivityCommands,
+):
     """The root of mutations."""

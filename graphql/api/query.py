@@ -28,6 +28,8 @@ from api.incidents.communication import (
 )
 from api.incidents.filters import IncidentFilter, matching, numbered
 from api.incidents.parts import IN_TROUBLE, PAGE, Page
+from api.incidents.silences import SILENCE, Silence, SilencePreview
+from api.incidents.silences import preview_of as silenced
 from api.incidents.types import INCIDENT, Incident
 from api.incidents.windows import (
     AFTER,
@@ -228,6 +230,19 @@ class Query:
     ) -> StatusUpdatePreview | None:
         """Source: handbook, "Communication templates"."""
         return await preview_of(info, asked)
+
+    silences: Connection[Silence] = plan.connection(
+        None, "Silences, newest first.", keys=[SILENCE.id], descending=True, backward=False
+    )
+
+    @plan.computed("What a silence would have held back; null when you see no incidents.", size=50)
+    @staticmethod
+    async def silence_preview(
+        info: strawberry.Info[Call],
+        matchers: Annotated[list[str], strawberry.argument(description="As `createSilence` takes them.")],
+    ) -> SilencePreview | None:
+        """Look back."""
+        return await silenced(info, matchers)
 
     @plan.computed("What this request may still cost.")
     @staticmethod

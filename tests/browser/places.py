@@ -46,6 +46,8 @@ INSIDE = (
     "/activity?stream=incidents",
     "/activity?stream=incidents&kind=incident.note&minute=2030-01-01T00:00Z",
     "/activity/streams/incidents?kind=FAILURE&threshold=3",
+    "/silences",
+    "/silences/new",
     "/palette",
     "/palette?q=token",
     "/settings",

@@ -14,6 +14,9 @@ INSERTS = """
         on conflict do nothing;
     insert into alert_source (name, format, key_sha256, created_at, created_by)
         values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1');
+    insert into silence (matchers, starts_at, ends_at, reason, includes_s0, created_at, created_by)
+        values ('{a = b}', clock_timestamp(), clock_timestamp() + interval '1 day', 'A drill', false,
+                clock_timestamp(), 'Olive');
     insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by, owner_id)
         values ('ours', 'a', 'ops_', '{}', clock_timestamp(), 'person:1', null),
                ('olives', 'b', 'ops_', '{}', clock_timestamp(), 'person:1', 1);
@@ -24,6 +27,10 @@ INSERTS = """
     insert into alert (source_id, incident_id, dedup_key, group_key, summary, origin, severity,
                        custom_details, links, status, count, first_occurred_at, last_occurred_at)
         values (1, 1, 'd', 'g', 's', 'o', 'critical', '{}', '[]', 'triggered', 1, clock_timestamp(),
+                clock_timestamp());
+    insert into alert (source_id, incident_id, silence_id, dedup_key, group_key, summary, origin, severity,
+                       custom_details, links, status, count, first_occurred_at, last_occurred_at)
+        values (1, 1, 1, 'e', 'g', 's', 'o', 'critical', '{}', '[]', 'suppressed', 1, clock_timestamp(),
                 clock_timestamp());
     update incident set commander_id = 2 where id = 1;
     update page set trouble = 'unconfirmed' where wanted = 'trigger';

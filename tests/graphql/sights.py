@@ -52,6 +52,8 @@ SEES: dict[str, set[str]] = {
     "Retrospective": READERS,
     "Session": set(),
     "SeverityDecision": READERS,
+    "Silence": READERS,
+    "SilencePreview": READERS,
     "StatusDelivery": READERS,
     "StatusDeliveryCount": READERS,
     "StatusUpdate": READERS,
@@ -83,10 +85,12 @@ MAY: dict[str, set[str]] = {
     "closeIncident": {"commander"},
     "completeChecklistItem": OPERATORS,  # with a signature, which no token gives
     "createSignInLink": ADMINS,
+    "createSilence": OPERATORS | {"token incidents:write"},
     "createSource": ADMINS,
     "createToken": READERS - {"token incidents:read"} | {"token admin"},
     "deactivatePerson": ADMINS,
     "declareIncident": OPERATORS | {"token incidents:write"},
+    "endSilence": OPERATORS | {"token incidents:write"},
     "endSession": ADMINS | {"commander"},  # the commander's
     "endSessions": ADMINS,
     "escalateIncident": OPERATORS | {"token incidents:write"},

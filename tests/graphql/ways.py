@@ -16,6 +16,7 @@ ARGUMENTS = {
     "Query.activityStream": 'name: "incidents"',
     "Query.incident": "number: 1",
     "Query.incidentReport": "number: 1",
+    "Query.silencePreview": 'matchers: ["source = prometheus"]',
     "Query.statusUpdateDraft": "number: 1, audience: COMMUNITY",
     "Query.statusUpdatePreview": (
         'input: {number: 1, audience: COMMUNITY, publicStatus: IDENTIFIED, affected: ["payments"],'

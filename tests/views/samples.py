@@ -156,6 +156,7 @@ def incident(**changes: Any) -> Json:
         "resolvedAt": None,
         "mergedInto": None,
         "merged": [],
+        "silences": [],
         "closedAt": None,
         "commander": None,
         "severityDecisions": [decision()],

@@ -80,6 +80,10 @@ COMMANDS: Mapping[str, Command] = {
     "/activity/streams/{name}": Command(
         RESPONDERS, {"kind": "ACTIVITY", "scope": "FEATURE", "threshold": "20", "reason": "Seen."}
     ),
+    "/silences/new": Command(
+        RESPONDERS, {"matchers": "service = checkout", "reason": "A drill", "minutes": "60", "step": "make"}
+    ),
+    "/silences/{id}/ending": Command(RESPONDERS, answers=(404,)),
     "/settings/time-zone": Command(EVERYBODY, {"timeZone": "Asia/Tokyo"}),
     "/settings/password": Command(EVERYBODY, {"current": "", "password": "four words make one"}),
     "/settings/second-factor": Command(EVERYBODY, {"current": ""}),
@@ -144,6 +148,9 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/activity": EVERYBODY,
     "/activity/streams/{name}": READERS,
     "/activity/streams/{name}/preview": READERS,
+    "/silences": EVERYBODY,
+    "/silences/new": EVERYBODY,
+    "/silences/{id}": frozenset(),
     "/settings": EVERYBODY,
     "/settings/second-factor": EVERYBODY,
     "/settings/people": ADMINS,

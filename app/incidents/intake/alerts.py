@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, literal_column, select, true, update
+from sqlalchemy import BigInteger, Text, bindparam, case, literal_column, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
@@ -40,37 +40,56 @@ _held = select(_taken.c.id, _said.c.times).join_from(_said, _taken, true()).cte(
 COUNT = (
     update(Alert)
     .where(Alert.id == _held.c.id)
-    .values(count=Alert.count + _held.c.times, last_occurred_at=clock.now())
-    .returning(Alert.source_id, Alert.dedup_key)
+    .values(
+        count=Alert.count + _held.c.times,
+        last_occurred_at=case((_held.c.times > 0, clock.now()), else_=Alert.last_occurred_at),
+    )
+    .returning(Alert.source_id, Alert.dedup_key, Alert.status)
     .execution_options(synchronize_session=False)
 )
 _add = insert(Alert)
+# What a silence held back is heard now, or still is not.
+_HEARD = ("status", "incident_id", "silence_id", "severity")
 ADD = _add.on_conflict_do_update(
     index_elements=[Alert.source_id, Alert.dedup_key],
     index_where=IS_OPEN,
-    set_={"count": Alert.count + _add.excluded.count, "last_occurred_at": clock.now()},
+    set_={
+        "count": Alert.count + _add.excluded.count,
+        "last_occurred_at": case((_add.excluded.count > 0, clock.now()), else_=Alert.last_occurred_at),
+        **{
+            name: case(
+                (Alert.status == AlertStatus.SUPPRESSED, _add.excluded[name]), else_=getattr(Alert, name)
+            )
+            for name in _HEARD
+        },
+    },
 )
 
 
 @dataclass(slots=True)
 class NewAlert:
-    """An alert that is not known yet, the incident that it belongs to, and how many bodies name it."""
+    """An alert that is not known yet, the incident that it belongs to, and how many bodies name it.
+
+    One that a silence holds back may have no incident.
+    """
 
     signal: AlertSignal
-    incident: Incident
+    incident: Incident | None
     times: int
+    silence_id: int | None = None
 
 
-async def incidents_of(work: UnitOfWork, keys: Iterable[AlertKey]) -> Mapping[AlertKey, int]:
-    """Say which incidents open alerts belong to."""
+async def incidents_of(work: UnitOfWork, keys: Iterable[AlertKey]) -> Mapping[AlertKey, int | None]:
+    """Say which incidents open alerts belong to, if any."""
     asked = dict.fromkeys(keys, 0)
     found = await work.session.execute(FIND, _values(asked)) if asked else ()
     return {(source_id, key): number for source_id, key, number in found}
 
 
-async def count_repeats(work: UnitOfWork, times: Mapping[AlertKey, int]) -> set[AlertKey]:
-    """Count the alerts that are known already; answers their keys."""
-    return {(source_id, key) for source_id, key in await work.session.execute(COUNT, _values(times))}
+async def count_repeats(work: UnitOfWork, times: Mapping[AlertKey, int]) -> Mapping[AlertKey, AlertStatus]:
+    """Count the alerts that are known already; answers how they stand."""
+    found = await work.session.execute(COUNT, _values(times))
+    return {(source_id, key): status for source_id, key, status in found}
 
 
 async def add(work: UnitOfWork, new: Mapping[AlertKey, NewAlert]) -> None:
@@ -93,9 +112,10 @@ async def mark(
 ) -> Sequence[str]:
     """Set what signals say on the alerts of one incident; answers the summaries of those that changed."""
     over_at = await work.now() if status is AlertStatus.RESOLVED else None
+    not_held = Alert.status != (AlertStatus.SUPPRESSED if over_at is None else status)
     changed = await work.session.scalars(
         update(Alert)
-        .where(*ARE_MEANT, Alert.incident_id == incident.id, Alert.status != status)
+        .where(*ARE_MEANT, Alert.incident_id == incident.id, Alert.status != status, not_held)
         .values(status=status, resolved_at=over_at)
         .returning(Alert.summary)
         .execution_options(synchronize_session=False),
@@ -104,9 +124,21 @@ async def mark(
     return changed.all()
 
 
+async def end_hushed(work: UnitOfWork, source_id: int, keys: Iterable[str]) -> None:
+    """Mark alerts as over that a silence held back for as long as they fired."""
+    await work.session.execute(
+        update(Alert)
+        .where(*ARE_MEANT, Alert.incident_id.is_(None))
+        .values(status=AlertStatus.RESOLVED, resolved_at=await work.now())
+        .execution_options(synchronize_session=False),
+        {"of_source": source_id, "keys": sorted(keys)},
+    )
+
+
 async def still_hurts(work: UnitOfWork, incident: Incident) -> bool:
     """Whether an incident has an alert that is not over, or a trend line that is not back."""
-    firing = select(true()).where(Alert.incident_id == incident.id, Alert.status != AlertStatus.RESOLVED)
+    over = (AlertStatus.RESOLVED, AlertStatus.SUPPRESSED)
+    firing = select(true()).where(Alert.incident_id == incident.id, Alert.status.not_in(over))
     is_off = select(true()).where(TrendStanding.incident_id == incident.id, TrendStanding.held != Severity.S3)
     return await work.session.scalar(firing.union_all(is_off).limit(1)) is not None
 
@@ -121,7 +153,8 @@ def _row(source_id: int, new: NewAlert, now: datetime) -> dict[str, object]:
     signal = new.signal
     return {
         "source_id": source_id,
-        "incident_id": new.incident.id,
+        "incident_id": new.incident and new.incident.id,
+        "silence_id": new.silence_id,
         "dedup_key": signal.dedup_key,
         "group_key": signal.group_key,
         "summary": signal.summary,
@@ -130,9 +163,10 @@ def _row(source_id: int, new: NewAlert, now: datetime) -> dict[str, object]:
         "component": signal.component,
         "group": signal.group,
         "class": signal.class_,
+        "labels": signal.labels,
         "custom_details": signal.custom_details,
         "links": signal.links,
-        "status": AlertStatus.TRIGGERED,
+        "status": AlertStatus.SUPPRESSED if new.silence_id else AlertStatus.TRIGGERED,
         "count": new.times,
         "first_occurred_at": signal.occurred_at or now,
         "last_occurred_at": signal.occurred_at or now,

@@ -51,11 +51,12 @@ LOCK = locking.locked(Incident.id.in_(union_all(_of_groups, weighing.HOMES, _oth
 async def apply(work: UnitOfWork, news: Sequence[News]) -> None:
     """Apply the news of groups, whose locks the caller holds; each group is there once."""
     holding = await alerts.incidents_of(work, {one.key(signal) for one in news for signal in one.quiet})
-    incidents = await _lock(work, news, holding.values())
+    incidents = await _lock(work, news, filter(None, holding.values()))
     current = _current(incidents, await work.now()) if incidents else {}
     alarmed = {one.id: one for one in incidents if one.status in rules.OPEN}
-    await _fire(work, [one for one in news if one.firing], current, alarmed)
+    await _fire(work, [one for one in news if one.times], current, alarmed)
     for one in news:
+        await _end_hushed(work, one, holding)
         about = {holding.get(one.key(signal)) for signal in one.quiet}
         for incident in incidents if one.quiet else ():
             if incident.id in about or _is_of(incident, one):
@@ -118,7 +119,7 @@ async def _fire(
     alone = [one for one, _ in told if one.group not in current]
     lines = await weighing.lines(work, map(_scope, alone))
     homes = {one.group: lines.home(_scope(one), _words_of(_worst(one)), held) for one in alone}
-    current = {**current, **{group: home for group, home in homes.items() if home}}
+    current = {**current, **{group: home for group, home in homes.items() if home is not None}}
     places = iter(await opening.places(work, sum(one.group not in current for one in alone)))
     added: dict[AlertKey, NewAlert] = {}
     for one, new in told:
@@ -127,19 +128,43 @@ async def _fire(
             incident = await _open(work, next(places), one, lines.of(_scope(one)))
         else:
             await _again(work, incident, one, new)
-        added |= {one.key(signal): NewAlert(signal, incident, times[one.key(signal)]) for signal in new}
+        current[one.group] = incident
+        for signal in new:
+            key = one.key(signal)
+            added[key] = NewAlert(signal, incident, 0 if key in known else times[key])
+    for one in news:
+        added |= await _hush(work, one, known, current.get(one.group))
     await alerts.add(work, added)
 
 
+async def _hush(
+    work: UnitOfWork, one: News, known: Collection[AlertKey], incident: Incident | None
+) -> dict[AlertKey, NewAlert]:
+    """Keep what a silence holds back, beside what its group has open. It opens and raises nothing."""
+    is_open = incident is not None and incident.status in rules.OPEN
+    new = {key: pair for key, pair in one.hushed.items() if (one.source_id, key) not in known}
+    if new and incident is not None and is_open:
+        locking.touch(incident)
+        text = f"Silenced, so that it pages nobody: {_words([signal for signal, _ in new.values()])}"
+        await timeline.append(work, incident, one.actor, "alert_silenced", text, alerts=len(new))
+    return {
+        (one.source_id, key): NewAlert(signal, incident if is_open else None, one.times[key], silence_id)
+        for key, (signal, silence_id) in new.items()
+    }
+
+
 def _sort_out(
-    news: Sequence[News], known: Collection[AlertKey], current: Mapping[GroupKey, Incident]
+    news: Sequence[News], known: Mapping[AlertKey, AlertStatus], current: Mapping[GroupKey, Incident]
 ) -> list[tuple[News, list[AlertSignal]]]:
     """Say which alerts are new, each for the group that names it first, and leave out what tells nothing.
 
-    Alerts of another group's incident have been counted there.
+    Alerts of another group's incident have been counted there. What a silence held back is new when heard.
     """
-    seen, told = set(known), []
+    seen = {key for key, status in known.items() if status is not AlertStatus.SUPPRESSED}
+    told = []
     for one in news:
+        if not one.firing:
+            continue
         new = [signal for signal in one.firing.values() if one.key(signal) not in seen]
         seen.update(map(one.key, new))
         incident = current.get(one.group)
@@ -183,6 +208,12 @@ async def _take_up(
     elif new:
         locking.touch(incident)
         await timeline.append(work, incident, actor, "alert_joined", text, alerts=len(new))
+
+
+async def _end_hushed(work: UnitOfWork, one: News, holding: Mapping[AlertKey, int | None]) -> None:
+    over = [signal for signal in one.quiet if signal.action == _ACTIONS[AlertStatus.RESOLVED]]
+    if alone := {signal.dedup_key for signal in over if holding.get(one.key(signal), 0) is None}:
+        await alerts.end_hushed(work, one.source_id, alone)
 
 
 async def _quieten(work: UnitOfWork, incident: Incident, one: News) -> None:

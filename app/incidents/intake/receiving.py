@@ -14,8 +14,10 @@ from app import clock
 from app.errors import OpsbookError
 from app.incidents import locking, sources
 from app.incidents.intake import applying, news
+from app.incidents.intake.news import News
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import AlertSource, InboundEvent
+from app.incidents.silences.matching import Active
 from app.security.permissions import Actor
 from app.storage.engine import Database
 from app.storage.gathering import Gathering
@@ -86,7 +88,7 @@ async def receive(work: UnitOfWork, deliveries: Sequence[Delivery]) -> list[Opsb
 async def take(work: UnitOfWork, bodies: Sequence[Body]) -> None:
     """Store bodies and apply what they say."""
     stored = await _store(work, bodies)
-    said = [one for body in stored for one in news.sort(body.source.id, _actor(body.source), body.signals)]
+    said = [one for body in stored for one in _sorted(body)]
     await locking.lock_groups(work, {one.group for one in said})
     for together in news.rounds(said):
         await applying.apply(work, together)
@@ -98,6 +100,12 @@ def _let_in(known: sources.Known, delivery: Delivery) -> Body:
     source = sources.authenticate(known, delivery.key, sends=delivery.sends, name=delivery.name)
     signals = delivery.read(delivery.body)
     return Body(source, signals, delivery.body, delivery.content_type, delivery.idempotency_key)
+
+
+def _sorted(body: Body) -> Sequence[News]:
+    source = body.source
+    silences = [Active(*one) for one in source.silences or ()]
+    return news.sort(source.id, _actor(source), body.signals, silences)
 
 
 def _actor(source: AlertSource) -> Actor:

@@ -20,6 +20,7 @@ from app.incidents.models.incident import (
     SeverityDecision,
 )
 from app.incidents.models.paging import PageBudget, SlackPress
+from app.incidents.models.silence import Silence
 from app.incidents.models.trend import TrendStanding
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "ProviderEvent",
     "ReadinessCheck",
     "SeverityDecision",
+    "Silence",
     "SlackPress",
     "StatusUpdate",
     "Subscriber",

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.incidents.models.incident import Incident
+from app.incidents.models.silence import ACTIVE, Silence
 from app.incidents.words import AlertSeverity, AlertStatus
 from app.storage.base import Base, Key, words
 
@@ -29,6 +30,8 @@ class AlertSource(Base):
     last_seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("escalation_policy.id"))
+    # What is silenced now, for whoever asks for it together with the source.
+    silences: Mapped[list[Any] | None] = column_property(ACTIVE, deferred=True)
 
 
 class InboundEvent(Base):
@@ -57,13 +60,15 @@ class InboundEvent(Base):
 class Alert(Base):
     """One thing that one sender says is wrong, however often it repeats it.
 
-    The names are those of PagerDuty's Events API v2; `origin` is its `payload.source`.
+    The names are those of PagerDuty's Events API v2; `origin` is its `payload.source`. One that a silence
+    holds back is suppressed, and needs no incident.
     """
 
     __tablename__ = "alert"
     id: Mapped[Key]
     source_id: Mapped[int] = mapped_column(ForeignKey(AlertSource.id))
-    incident_id: Mapped[int] = mapped_column(ForeignKey(Incident.id), index=True)
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey(Incident.id), index=True)
+    silence_id: Mapped[int | None] = mapped_column(ForeignKey(Silence.id))
     dedup_key: Mapped[str]
     group_key: Mapped[str]
     summary: Mapped[str]
@@ -72,6 +77,7 @@ class Alert(Base):
     component: Mapped[str | None]
     group: Mapped[str | None]
     class_: Mapped[str | None] = mapped_column("class")
+    labels: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     custom_details: Mapped[dict[str, Any]]
     links: Mapped[list[Any]]
     status: Mapped[AlertStatus] = mapped_column(words(AlertStatus, "status"))
@@ -89,4 +95,6 @@ class Alert(Base):
             unique=True,
             postgresql_where=text("status <> 'resolved'"),
         ),
+        Index("ix_alert_silence_id", "silence_id", postgresql_where=text("silence_id is not null")),
+        Index("ix_alert_first_occurred_at", "first_occurred_at"),
     )

@@ -203,7 +203,10 @@ class Alert(Node):
     summary: str = column(ALERT.summary, "What is wrong, in the sender's words.")
     origin: str = column(ALERT.origin, "What it is about: a host, a service, a region.")
     severity: str = column(ALERT.severity, "The sender's word: critical, error, warning or info.")
-    status: str = column(ALERT.status, "How it stands at the sender: triggered, acknowledged or resolved.")
+    status: str = column(
+        ALERT.status,
+        "How it stands at the sender: triggered, acknowledged or resolved; suppressed while it is silenced.",
+    )
     count: int = column(ALERT.count, "How often it came.")
     first_occurred_at: datetime = column(ALERT.first_occurred_at, "When it came first.")
     last_occurred_at: datetime = column(ALERT.last_occurred_at, "When it came last.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import case
+from sqlalchemy import case, select
 
 from api import plan, viewer
 from api.connections import Connection
@@ -27,6 +27,7 @@ from api.incidents.parts import (
     TimelineEvent,
 )
 from api.incidents.severity import DECISION, STANDING, SeverityDecision, TrendStanding
+from api.incidents.silences import HELD_BACK, SILENCE, Silence
 from api.node import Node
 from api.people import PERSON, Person
 from api.plan import column
@@ -85,6 +86,16 @@ class Incident(Node):
     )
     merged: list[RelatedIncident] = plan.many(
         OTHER.merged_into_id == INCIDENT.id, "The incidents that go on in it.", order=[OTHER.id], size=3
+    )
+    silences: list[Silence] = plan.many(
+        SILENCE.id.in_(
+            select(HELD_BACK.silence_id).where(
+                HELD_BACK.incident_id == INCIDENT.id, HELD_BACK.status == "suppressed"
+            )
+        ),
+        "Those that hold back alerts of it.",
+        order=[SILENCE.ends_at, SILENCE.id],
+        size=3,
     )
     commander: Person | None = plan.one(PERSON.id == INCIDENT.commander_id, "Who leads.")
     participants: list[Participant] = plan.many(

@@ -1,0 +1,1 @@
+"""Silences: alerts that somebody expects are stored and shown, and page nobody while that lasts."""
