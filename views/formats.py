@@ -21,6 +21,7 @@ SEVERITIES = {
 PROVIDERS = {
     "pagerduty": "PagerDuty",
     "alertmanager": "Alertmanager",
+    "cloudevents": "CloudEvents",
     "mail": "E-mail",
     "slack": "Slack",
     "statuspage": "Statuspage",

@@ -10,7 +10,7 @@ import click
 from app.cli._context import asynchronous, data_option, json_option, opened
 from app.cli._table import cell, moment, table
 from app.errors import NotFound
-from app.incidents import sources
+from app.incidents import examples, sources
 from app.security.permissions import SYSTEM
 
 
@@ -31,14 +31,14 @@ def source() -> None:
 @data_option
 @asynchronous
 async def add(name: str, sends: str, as_json: bool, data: Path | None) -> None:
-    """Let a sender in, and print its URL and its key, this once. Only the key's hash is kept."""
+    """Let a sender in, and print its URL and its key, this once, with an example. Only the hash is kept."""
     async with opened(data) as house, house.database.unit_of_work() as work:
         number, key = await sources.add(work, SYSTEM, name=name, sends=sends)
         url = sources.address(house.settings.base_url, name=name, sends=sends)
     if as_json:
         click.echo(json.dumps({"id": number, "url": url, "key": key}))
     else:
-        click.echo(f"URL  {url}\nKey  {key}")
+        click.echo(f"URL  {url}\nKey  {key}\n\n{examples.example(sends, url=url, key=key)}")
 
 
 @source.command("list", epilog="\b\nExamples:\n  opsbook source list\n  opsbook source list --json")

@@ -5,7 +5,6 @@ Source: contract, "Addresses".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 
 from starlette.requests import Request
@@ -15,7 +14,7 @@ from starlette.routing import Route
 from app.activity import reports
 from app.errors import InvalidInput, Unauthenticated
 from app.incidents import sources
-from app.incidents.intake import AlertSignal, Delivery, alertmanager
+from app.incidents.intake import Delivery, Parts, Read, alertmanager, cloudevents, whole
 from app.incidents.intake import pagerduty as pagerduty_events
 from app.outside.pagerduty import shapes
 from app.storage.again import once_more
@@ -24,12 +23,14 @@ MAX_IDEMPOTENCY_KEY = 255
 
 
 async def alertmanager_webhook(request: Request) -> Response:
-    """`POST /ingest/alertmanager/{source}`: 202 after the commit."""
-    key = _bearer(request)
-    body = await request.body()
-    name = request.path_params["source"]
-    await _receive(request, body, alertmanager.read, key=key, sends="alertmanager", name=name)
-    return JSONResponse({"status": "accepted"}, status_code=202)
+    """`POST /ingest/alertmanager/{source}`."""
+    return await _webhook(request, "alertmanager", alertmanager.read)
+
+
+async def cloud_events(request: Request) -> Response:
+    """`POST /ingest/cloudevents/{source}`: an event by itself, in headers, or a batch of them."""
+    parts = partial(cloudevents.parts, request.headers.items())
+    return await _webhook(request, "cloudevents", partial(cloudevents.read, ()), parts)
 
 
 async def enqueue(request: Request) -> Response:
@@ -38,7 +39,7 @@ async def enqueue(request: Request) -> Response:
     event = shapes.decode_event(body)
     signal = pagerduty_events.signal(event)
     key = event.routing_key.reveal()
-    await _receive(request, body, lambda _: [signal], key=key, sends="pagerduty", name=None)
+    await _receive(request, body, lambda _: [signal], key=key, sends="pagerduty")
     answer = {"status": "success", "message": "Event processed", "dedup_key": signal.dedup_key}
     return JSONResponse(answer, status_code=202)
 
@@ -56,20 +57,30 @@ async def activity(request: Request) -> Response:
     return JSONResponse({"status": "accepted", "stored": stored}, status_code=202)
 
 
+async def _webhook(request: Request, sends: str, read: Read, parts: Parts = whole) -> Response:
+    """Take in what a source of its own address sends; 202 after the commit."""
+    key = _bearer(request)
+    name = request.path_params["source"]
+    await _receive(request, await request.body(), read, key=key, sends=sends, name=name, parts=parts)
+    return JSONResponse({"status": "accepted"}, status_code=202)
+
+
 async def _receive(
     request: Request,
     body: bytes,
-    read: Callable[[bytes], Sequence[AlertSignal]],
+    read: Read,
     *,
     key: str,
     sends: str,
-    name: str | None,
+    name: str | None = None,
+    parts: Parts = whole,
 ) -> None:
     delivery = Delivery(
         key=key,
         sends=sends,
         name=name,
         read=read,
+        parts=parts,
         body=body,
         content_type=request.headers.get("content-type", ""),
         idempotency_key=_idempotency_key(request),
@@ -96,6 +107,7 @@ def _idempotency_key(request: Request) -> str | None:
 
 routes = [
     Route("/ingest/alertmanager/{source}", alertmanager_webhook, methods=["POST"]),
+    Route("/ingest/cloudevents/{source}", cloud_events, methods=["POST"]),
     Route("/ingest/activity/{source}", activity, methods=["POST"]),
     Route("/v2/enqueue", enqueue, methods=["POST"]),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar, overload
 
 import msgspec
@@ -16,14 +17,21 @@ T = TypeVar("T")
 
 
 @overload
-def decode(body: bytes, type_: type[T]) -> T: ...
+def decode(body: bytes, type_: type[T], *, at: Sequence[str] = ()) -> T: ...
 @overload
-def decode(body: bytes, type_: Any) -> Any: ...
-def decode(body: bytes, type_: Any) -> Any:
-    """Decode a JSON body into `type_`.
+def decode(body: bytes, type_: Any, *, at: Sequence[str] = ()) -> Any: ...
+def decode(body: bytes, type_: Any, *, at: Sequence[str] = ()) -> Any:
+    """Decode a JSON body into `type_`. A part of a larger one says where in it it stands.
 
     Raises: InvalidInput, whose `path` leads to the field.
     """
+    try:
+        return _decode(body, type_)
+    except InvalidInput as error:
+        raise complaints.within(error, tuple(at)) if at else error from None
+
+
+def _decode(body: bytes, type_: Any) -> Any:
     try:
         decoded = _decoder(type_).decode(body)
         # PostgreSQL's text cannot hold U+0000; the bytes are searched first because almost none have it.

@@ -30,7 +30,13 @@ def in_our_words(complaint: str, type_: Any) -> InvalidInput:
     for pattern, words in _COMPLAINTS:
         if found := pattern.fullmatch(what):
             return words(path, found.groups(), type_)
-    return InvalidInput(f"{_named(path)} is not valid.", path=path)
+    return InvalidInput(f"{named(path)} is not valid.", path=path)
+
+
+def within(error: InvalidInput, at: Path) -> InvalidInput:
+    """The same complaint, of a value that was cut out of a larger body, where it stood at `at`."""
+    whole = (*at, *error.path)
+    return InvalidInput(named(whole) + error.message.removeprefix(named(error.path)), path=whole)
 
 
 def _path(place: str) -> Path:
@@ -39,7 +45,8 @@ def _path(place: str) -> Path:
     return tuple(name or index for name, index in parts)
 
 
-def _named(path: Path) -> str:
+def named(path: Path) -> str:
+    """Write a path as people read it, as in `alerts[0].labels`."""
     if not path:
         return "The body"
     return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path).lstrip(".")
@@ -48,43 +55,43 @@ def _named(path: Path) -> str:
 def _missing(path: Path, found: tuple[str, ...], type_: Any) -> InvalidInput:
     whole = (*path, found[0])
     choices = _choices(inspect.type_info(type_), whole)
-    return InvalidInput(f"{_named(whole)} is required{_one_of(choices)}.", path=whole)
+    return InvalidInput(f"{named(whole)} is required{_one_of(choices)}.", path=whole)
 
 
 def _not_allowed(path: Path, _found: tuple[str, ...], type_: Any) -> InvalidInput:
     choices = ", ".join(_choices(inspect.type_info(type_), path))
     remedy = f"must be one of: {choices}" if choices else "holds a value that is not allowed"
-    return InvalidInput(f"{_named(path)} {remedy}.", path=path)
+    return InvalidInput(f"{named(path)} {remedy}.", path=path)
 
 
 def _length(path: Path, found: tuple[str, ...], _type: Any) -> InvalidInput:
     kind, comparison, number = found
     unit = "characters" if kind == "str" else "entries"
     if (comparison, number) == (">=", "1"):
-        return InvalidInput(f"{_named(path)} must not be empty.", path=path)
+        return InvalidInput(f"{named(path)} must not be empty.", path=path)
     bound = "at least" if comparison == ">=" else "at most"
-    return InvalidInput(f"{_named(path)} must have {bound} {number} {unit}.", path=path)
+    return InvalidInput(f"{named(path)} must have {bound} {number} {unit}.", path=path)
 
 
 def _bound(path: Path, found: tuple[str, ...], _type: Any) -> InvalidInput:
     comparison, number = found
     bound = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}[comparison]
-    return InvalidInput(f"{_named(path)} must be {bound} {number}.", path=path)
+    return InvalidInput(f"{named(path)} must be {bound} {number}.", path=path)
 
 
 def _wrong_kind(path: Path, found: tuple[str, ...], _type: Any) -> InvalidInput:
     wanted = " or ".join(KINDS.get(one, "of another kind") for one in re.findall(r"\w+", found[0]))
     got = f", not {KINDS.get(found[1], 'this')}" if found[1] else ""
-    return InvalidInput(f"{_named(path)} must be {wanted}{got}.", path=path)
+    return InvalidInput(f"{named(path)} must be {wanted}{got}.", path=path)
 
 
 def _unknown(path: Path, found: tuple[str, ...], _type: Any) -> InvalidInput:
     whole = (*path, found[0])
-    return InvalidInput(f"{_named(whole)} is not a field here. Leave it out.", path=whole)
+    return InvalidInput(f"{named(whole)} is not a field here. Leave it out.", path=whole)
 
 
 def _no_time(path: Path, _found: tuple[str, ...], _type: Any) -> InvalidInput:
-    return InvalidInput(f"{_named(path)} must be a time such as 2026-01-31T09:30:00Z.", path=path)
+    return InvalidInput(f"{named(path)} must be a time such as 2026-01-31T09:30:00Z.", path=path)
 
 
 def _one_of(choices: tuple[str, ...]) -> str:

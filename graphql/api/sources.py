@@ -30,9 +30,7 @@ class AlertSource(Node):
     """A sender."""
 
     name: str = column(SOURCE.name, "What it is called; part of its address.")
-    format: str = column(
-        SOURCE.format, "What it speaks: alertmanager, pagerduty, grafana, cloudevents, json or activity."
-    )
+    format: str = column(SOURCE.format, f"What it speaks: {', '.join(sources.FORMATS)}.")
     created_at: datetime = column(SOURCE.created_at, "When it was made.")
     created_by: str = column(SOURCE.created_by, "Who made it.")
     last_seen_at: datetime | None = column(SOURCE.last_seen_at, "When something last came from it.")

@@ -205,15 +205,12 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "source-created": (
         "settings/source_created.html",
-        {"frame": frame(section="sources"), "source": SOURCES[0], "key": SOURCE_KEY},
-    ),
-    "source-created-pagerduty": (
-        "settings/source_created.html",
-        {"frame": frame(section="sources"), "source": SOURCES[1], "key": SOURCE_KEY},
-    ),
-    "source-created-activity": (
-        "settings/source_created.html",
-        {"frame": frame(section="sources"), "source": SOURCES[0] | {"format": "activity"}, "key": SOURCE_KEY},
+        {
+            "frame": frame(section="sources"),
+            "source": SOURCES[0],
+            "key": SOURCE_KEY,
+            "example": "receivers:\n  - name: opsbook",
+        },
     ),
     "people": ("settings/people.html", {"frame": ADMIN, "people": PEOPLE}),
     "person-new": (

@@ -118,8 +118,14 @@ OUTSIDE: Mapping[str, Mapping[str, str]] = {
     "/settings/theme": {"theme": "dark"},
 }
 MACHINES = (
-    *("/ingest/alertmanager/{source}", "/ingest/activity/{source}", "/v2/enqueue"),
-    *("/hooks/pagerduty", "/hooks/slack", "/hooks/unsubscribe/{token}", "/graphql"),
+    "/ingest/alertmanager/{source}",
+    "/ingest/activity/{source}",
+    "/v2/enqueue",
+    "/hooks/pagerduty",
+    "/hooks/slack",
+    "/hooks/unsubscribe/{token}",
+    "/graphql",
+    "/ingest/cloudevents/{source}",
 )
 # Page -> who finds something there; nobody at all is led to the sign-in form.
 PAGES: Mapping[str, frozenset[str]] = {

@@ -43,7 +43,12 @@ async def add(request: Request) -> Response:
         return await _form(request, given, refusal)
     await demand(request, Scope.ADMIN)
     frame, _ = await framed(request, None, section="sources")
-    context = {"frame": frame, "source": payload["source"], "key": payload["key"]}
+    context = {
+        "frame": frame,
+        "source": payload["source"],
+        "key": payload["key"],
+        "example": payload["example"],
+    }
     return page(request, "settings/source_created.html", context)
 
 

@@ -6,6 +6,7 @@ Source: PagerDuty developer documentation, "Send an Alert Event".
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from app.incidents import rules
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.words import AlertSeverity
-from app.outside.pagerduty.shapes import Acknowledge, Event, Payload, Trigger
+from app.outside.pagerduty.shapes import Acknowledge, Event, Trigger
 
 
 def signal(event: Event) -> AlertSignal:
@@ -37,17 +38,17 @@ def signal(event: Event) -> AlertSignal:
         component=payload.component,
         group=payload.group,
         class_=payload.class_,
-        labels=_labels(payload),
+        labels=labels_of(payload.custom_details, payload.class_, payload.group),
         custom_details=payload.custom_details or {},
         links=[msgspec.to_builtins(link) for link in event.links or []],
     )
 
 
-def _labels(payload: Payload) -> dict[str, str]:
+def labels_of(details: Mapping[str, Any] | None, *words: str | None) -> dict[str, str]:
     """What rules look at: the scope may stand in `custom_details`, else `class` or `group` may name it."""
-    details: dict[str, Any] = payload.custom_details or {}
-    named = {name: value for name in ("scope", "area") if isinstance(value := details.get(name), str)}
-    for word in (payload.class_, payload.group):
+    told = details or {}
+    named = {name: value for name in ("scope", "area") if isinstance(value := told.get(name), str)}
+    for word in words:
         if word and word.lower() in rules.SCOPE_WORDS:
             named.setdefault("scope", word)
     return named

@@ -31,17 +31,30 @@ STORE = (
 )
 
 
+def whole(_source: AlertSource, delivery: Delivery) -> Sequence[Delivery]:
+    """One body is one message: what most formats send."""
+    return [delivery]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A body as it came to the door, with the key that is to open it and the way to read it."""
+    """A body as it came to the door, with the key that is to open it and the way to read it.
+
+    `parts` takes it apart where it holds several messages, or where its source says how it is read.
+    """
 
     key: str = field(repr=False)
     sends: str
     name: str | None = None
-    read: Callable[[bytes], Sequence[AlertSignal]]
+    read: Read
+    parts: Parts = whole
     body: bytes = field(repr=False)
     content_type: str
     idempotency_key: str | None = None
+
+
+Read = Callable[[bytes], Sequence[AlertSignal]]
+Parts = Callable[[AlertSource, Delivery], Sequence[Delivery]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ async def receive(work: UnitOfWork, deliveries: Sequence[Delivery]) -> list[Opsb
     bodies = []
     for delivery in deliveries:
         try:
-            bodies.append(_let_in(known, delivery))
+            bodies.extend(_let_in(known, delivery))
             refusals.append(None)
         except OpsbookError as refusal:
             refusals.append(refusal)
@@ -96,10 +109,12 @@ async def take(work: UnitOfWork, bodies: Sequence[Body]) -> None:
         await sources.note_seen(work, source, await work.now())
 
 
-def _let_in(known: sources.Known, delivery: Delivery) -> Body:
+def _let_in(known: sources.Known, delivery: Delivery) -> list[Body]:
     source = sources.authenticate(known, delivery.key, sends=delivery.sends, name=delivery.name)
-    signals = delivery.read(delivery.body)
-    return Body(source, signals, delivery.body, delivery.content_type, delivery.idempotency_key)
+    return [
+        Body(source, part.read(part.body), part.body, part.content_type, part.idempotency_key)
+        for part in delivery.parts(source, delivery)
+    ]
 
 
 def _sorted(body: Body) -> Sequence[News]:

@@ -33,7 +33,7 @@ from api.commands.payloads import (
     row_id,
 )
 from app.errors import InvalidInput
-from app.incidents import sources
+from app.incidents import examples, sources
 from app.security import links, people, second_factor, sessions, tokens
 from app.security.permissions import Actor
 from app.storage.unit_of_work import UnitOfWork
@@ -44,9 +44,13 @@ async def _person(info: Info, key: int | None, command: Command) -> PersonPayloa
     return PersonPayload(key=outcome.key, user_errors=outcome.errors)
 
 
-async def _source(info: Info, command: Command) -> SourcePayload:
+async def _source(info: Info, command: Command, asked: CreateSourceInput | None = None) -> SourcePayload:
     outcome = await carry_out(info, None, command)
-    return SourcePayload(key=outcome.key, secret=outcome.secret, user_errors=outcome.errors)
+    example = None
+    if asked and outcome.secret:
+        url = sources.address(info.context.base_url, name=asked.name, sends=asked.format)
+        example = examples.example(asked.format, url=url, key=outcome.secret)
+    return SourcePayload(key=outcome.key, secret=outcome.secret, example=example, user_errors=outcome.errors)
 
 
 async def _token(info: Info, command: Command) -> TokenPayload:
@@ -189,7 +193,7 @@ class AccountCommands:
         async def command(work: UnitOfWork, actor: Actor) -> tuple[int, str]:
             return await sources.add(work, actor, name=asked.name, sends=asked.format)
 
-        return await _source(info, command)
+        return await _source(info, command, asked)
 
     @strawberry.mutation(description="Refuse an alert source's key from now on. Needs the scope `admin`.")
     async def revoke_source(self, info: Info, asked: Annotated[SourceRef, INPUT]) -> SourcePayload:

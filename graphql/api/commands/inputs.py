@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 
 from api.words import IncidentRole, Severity, StreamKind, StreamScope
+from app.incidents import sources
 
 # Every mutation has one argument of this name.
 INPUT = strawberry.argument(name="input", description="What the command takes.")
@@ -132,7 +133,7 @@ class CreateSourceInput:
     """What createSource takes."""
 
     name: str = given("Lower-case letters, digits and hyphens; part of the source's address.")
-    format: str = given("What it speaks: alertmanager, pagerduty, grafana, cloudevents, json or activity.")
+    format: str = given(f"What it speaks: {', '.join(sources.FORMATS)}.")
 
 
 @strawberry.input(description="An alert source.")

@@ -125,6 +125,9 @@ class SourcePayload:
     key: strawberry.Private[int | None]
     source: AlertSource | None = one(SOURCE.id == KEY, AFTERWARDS)
     secret: str | None = strawberry.field(description="A new source's key. It is shown only now.")
+    example: str | None = strawberry.field(
+        description="What to give the sender, with the key in it. It is shown only now."
+    )
     user_errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

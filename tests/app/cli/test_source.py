@@ -43,7 +43,9 @@ def test_a_source_is_made_with_its_address_and_a_key_that_opens(shell: Shell, se
 def test_people_read_the_same(shell: Shell) -> None:
     said = shell.printed("source", "add", "legacy", "--format", "pagerduty")
 
-    assert re.fullmatch(r"URL  https://ops.example/v2/enqueue\nKey  [0-9a-f]{32}", said)
+    assert re.fullmatch(
+        r"URL  https://ops.example/v2/enqueue\nKey  ([0-9a-f]{32})\n\ncurl .*\1.*", said, re.DOTALL
+    )
 
 
 def test_sources_are_listed_without_their_keys(shell: Shell) -> None:
