@@ -22,6 +22,7 @@ PROVIDERS = {
     "pagerduty": "PagerDuty",
     "alertmanager": "Alertmanager",
     "cloudevents": "CloudEvents",
+    "grafana": "Grafana",
     "mail": "E-mail",
     "slack": "Slack",
     "statuspage": "Statuspage",

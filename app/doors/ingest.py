@@ -14,7 +14,7 @@ from starlette.routing import Route
 from app.activity import reports
 from app.errors import InvalidInput, Unauthenticated
 from app.incidents import sources
-from app.incidents.intake import Delivery, Parts, Read, alertmanager, cloudevents, whole
+from app.incidents.intake import Delivery, Parts, Read, alertmanager, cloudevents, grafana, whole
 from app.incidents.intake import pagerduty as pagerduty_events
 from app.outside.pagerduty import shapes
 from app.storage.again import once_more
@@ -25,6 +25,11 @@ MAX_IDEMPOTENCY_KEY = 255
 async def alertmanager_webhook(request: Request) -> Response:
     """`POST /ingest/alertmanager/{source}`."""
     return await _webhook(request, "alertmanager", alertmanager.read)
+
+
+async def grafana_webhook(request: Request) -> Response:
+    """`POST /ingest/grafana/{source}`."""
+    return await _webhook(request, "grafana", grafana.read)
 
 
 async def cloud_events(request: Request) -> Response:
@@ -107,6 +112,7 @@ def _idempotency_key(request: Request) -> str | None:
 
 routes = [
     Route("/ingest/alertmanager/{source}", alertmanager_webhook, methods=["POST"]),
+    Route("/ingest/grafana/{source}", grafana_webhook, methods=["POST"]),
     Route("/ingest/cloudevents/{source}", cloud_events, methods=["POST"]),
     Route("/ingest/activity/{source}", activity, methods=["POST"]),
     Route("/v2/enqueue", enqueue, methods=["POST"]),

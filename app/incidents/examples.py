@@ -20,6 +20,19 @@ receivers:
 curl URL -H 'Content-Type: application/json' \\
   -d '{"routing_key": "KEY", "event_action": "trigger", "dedup_key": "first",
        "payload": {"summary": "First alert", "source": "shell", "severity": "error"}}'""",
+    "grafana": """\
+apiVersion: 1
+contactPoints:
+  - orgId: 1
+    name: opsbook
+    receivers:
+      - uid: opsbook
+        type: webhook
+        settings:
+          url: URL
+          httpMethod: POST
+          authorization_scheme: Bearer
+          authorization_credentials: KEY""",
     "cloudevents": _CURL.replace("TYPE", "application/cloudevents+json")
     + """\
 {"specversion": "1.0", "id": "1", "source": "/shell", "type": "com.example.alert",

@@ -22,6 +22,7 @@ from app.storage.unit_of_work import UnitOfWork
 # Each format, and the path to which its senders send. Source: contract, "Addresses".
 PATHS = {
     "alertmanager": "/ingest/alertmanager/{name}",
+    "grafana": "/ingest/grafana/{name}",
     "cloudevents": "/ingest/cloudevents/{name}",
     "pagerduty": "/v2/enqueue",
     "activity": "/ingest/activity/{name}",

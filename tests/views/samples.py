@@ -119,7 +119,8 @@ def alert(summary: str, key: str, status: str = "triggered", count: int = 1) -> 
     """One alert of the incident."""
     values: Json = {"id": key, "source": "prometheus-eu", "dedupKey": key, "summary": summary}
     times = {"firstOccurredAt": at(-4), "lastOccurredAt": at(96)}
-    return values | times | {"severity": "critical", "status": status, "count": count}
+    links = [{"href": "https://prometheus.example/graph", "text": "Source"}]
+    return values | times | {"severity": "critical", "status": status, "count": count, "links": links}
 
 
 def decision(**changes: Any) -> Json:

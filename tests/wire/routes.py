@@ -126,6 +126,7 @@ MACHINES = (
     "/hooks/unsubscribe/{token}",
     "/graphql",
     "/ingest/cloudevents/{source}",
+    "/ingest/grafana/{source}",
 )
 # Page -> who finds something there; nobody at all is led to the sign-in form.
 PAGES: Mapping[str, frozenset[str]] = {

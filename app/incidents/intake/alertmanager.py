@@ -5,6 +5,7 @@ Source: Prometheus documentation, Alertmanager configuration, `<webhook_config>`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -30,10 +31,9 @@ class Alert(msgspec.Struct, kw_only=True, rename="camel"):
     fingerprint: Annotated[str, Meta(min_length=1, max_length=255)]
 
 
-class Notification(msgspec.Struct, kw_only=True, rename="camel"):
-    """One delivery: all alerts of one group, as they stand."""
+class Group(msgspec.Struct, kw_only=True, rename="camel"):
+    """What Alertmanager and its kin say of a group beside its alerts."""
 
-    version: Literal["4"]
     group_key: Annotated[str, Meta(min_length=1)]
     status: Literal["firing", "resolved"]
     receiver: str = ""
@@ -41,6 +41,13 @@ class Notification(msgspec.Struct, kw_only=True, rename="camel"):
     common_labels: Labels = {}
     common_annotations: Labels = {}
     external_url: str = msgspec.field(default="", name="externalURL")
+    truncated_alerts: Annotated[int, Meta(ge=0)] = 0
+
+
+class Notification(Group, kw_only=True, rename="camel"):
+    """One delivery: all alerts of one group, as they stand."""
+
+    version: Literal["4"]
     alerts: Annotated[list[Alert], Meta(min_length=1)]
 
 
@@ -50,18 +57,19 @@ def read(body: bytes) -> list[AlertSignal]:
     Raises: InvalidInput, whose `path` names the field.
     """
     notification = bodies.decode(body, Notification)
-    title = _group_title(notification)
-    return [_signal(notification, alert, title) for alert in notification.alerts]
+    title = group_title(notification, notification.alerts)
+    return [signal(notification, alert, title) for alert in notification.alerts]
 
 
-def _signal(notification: Notification, alert: Alert, title: str) -> AlertSignal:
+def signal(group: Group, alert: Alert, title: str, *, sender: str = "alertmanager") -> AlertSignal:
+    """Say of one alert what its labels and annotations say."""
     return AlertSignal(
         action="trigger" if alert.status == "firing" else "resolve",
         dedup_key=alert.fingerprint,
-        group_key=notification.group_key,
+        group_key=group.group_key,
         group_title=title,
         summary=_summary(alert.annotations, alert.labels)[:MAX_TEXT],
-        origin=alert.labels.get("instance") or notification.external_url or "alertmanager",
+        origin=alert.labels.get("instance") or group.external_url or sender,
         severity=rules.severity_of(alert.labels),
         occurred_at=alert.starts_at,
         component=alert.labels.get("service") or alert.labels.get("job"),
@@ -70,15 +78,15 @@ def _signal(notification: Notification, alert: Alert, title: str) -> AlertSignal
         labels=alert.labels,
         custom_details={"labels": alert.labels, "annotations": alert.annotations},
         links=[{"href": alert.generator_url, "text": "Source"}] if alert.generator_url else [],
+        left_out=group.truncated_alerts,
     )
 
 
-def _group_title(notification: Notification) -> str:
-    labels = notification.common_labels or notification.group_labels
-    if len(notification.alerts) == 1:
-        labels = notification.alerts[0].labels
-        return _summary(notification.alerts[0].annotations, labels)[:MAX_TEXT]
-    return _summary(notification.common_annotations, labels)[:MAX_TEXT]
+def group_title(group: Group, alerts: Sequence[Alert]) -> str:
+    """Name a group by what its alerts have in common, or by the only one that it has."""
+    if len(alerts) == 1:
+        return _summary(alerts[0].annotations, alerts[0].labels)[:MAX_TEXT]
+    return _summary(group.common_annotations, group.common_labels or group.group_labels)[:MAX_TEXT]
 
 
 def _summary(annotations: Labels, labels: Labels) -> str:

@@ -128,6 +128,8 @@ async def _fire(
             incident = await _open(work, next(places), one, lines.of(_scope(one)))
         else:
             await _again(work, incident, one, new)
+        if new:
+            await _note_left_out(work, incident, one)
         current[one.group] = incident
         for signal in new:
             key = one.key(signal)
@@ -214,6 +216,11 @@ async def _end_hushed(work: UnitOfWork, one: News, holding: Mapping[AlertKey, in
     over = [signal for signal in one.quiet if signal.action == _ACTIONS[AlertStatus.RESOLVED]]
     if alone := {signal.dedup_key for signal in over if holding.get(one.key(signal), 0) is None}:
         await alerts.end_hushed(work, one.source_id, alone)
+async def _note_left_out(work: UnitOfWork, incident: Incident, one: News) -> None:
+    left_out = max(signal.left_out for signal in one.firing.values())
+    if left_out:
+        text = f"{one.actor.name} left {left_out} more alerts of this group out: look there for all of them"
+        await timeline.append(work, incident, one.actor, "alerts_left_out", text, alerts=left_out)
 
 
 async def _quieten(work: UnitOfWork, incident: Incident, one: News) -> None:

@@ -14,6 +14,7 @@ class AlertSignal:
     """A sender says that something is wrong, is known, or is over.
 
     `dedup_key` names the alert and `group_key` the incident it belongs to. `labels` are what rules look at.
+    `left_out` is how many more alerts of the group the sender did not send.
     """
 
     action: Literal["trigger", "acknowledge", "resolve"]
@@ -30,3 +31,4 @@ class AlertSignal:
     labels: dict[str, str] = field(default_factory=dict)
     custom_details: dict[str, Any] = field(default_factory=dict)
     links: list[Any] = field(default_factory=list)
+    left_out: int = 0

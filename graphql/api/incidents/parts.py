@@ -208,6 +208,7 @@ class Alert(Node):
         "How it stands at the sender: triggered, acknowledged or resolved; suppressed while it is silenced.",
     )
     count: int = column(ALERT.count, "How often it came.")
+    links: JSON = column(ALERT.links, "What the sender links to, each with its `href` and `text`.")
     first_occurred_at: datetime = column(ALERT.first_occurred_at, "When it came first.")
     last_occurred_at: datetime = column(ALERT.last_occurred_at, "When it came last.")
     incident: Annotated[Incident, strawberry.lazy("api.incidents.types")] | None = plan.one(

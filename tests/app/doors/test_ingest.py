@@ -156,3 +156,13 @@ async def test_an_idempotency_key_makes_a_second_body_one(doors: Doors) -> None:
         assert answer.status_code == 202
 
     assert await doors.one("select sum(count) from alert") == 1
+
+
+async def test_grafana_has_an_address_of_its_own(doors: Doors) -> None:
+    headers = {"authorization": f"Bearer {doors.keys['grafana']}"}
+    group = {**GROUP, "version": "1", "truncatedAlerts": 0}
+
+    answer = await doors.http.post("/ingest/grafana/grafana", json=group, headers=headers)
+
+    assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
+    assert await doors.one("select summary from alert") == "Down"

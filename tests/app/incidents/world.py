@@ -15,7 +15,7 @@ from sqlalchemy import event, insert, text
 from app import clock as app_clock
 from app.incidents import acknowledgement, escalation, intake, opening, provider_events, sources
 from app.incidents.acknowledgement import Answer
-from app.incidents.intake import AlertSignal, Delivery, alertmanager, pagerduty
+from app.incidents.intake import AlertSignal, Delivery, alertmanager, grafana, pagerduty
 from app.incidents.provider_events import Webhook
 from app.incidents.words import Severity
 from app.outside.pagerduty import webhooks
@@ -30,6 +30,7 @@ T = TypeVar("T")
 OLIVE_THERE = {"id": "PUOLIVE", "type": "user_reference", "summary": "Olive Okafor"}
 PAGERDUTY_ITSELF = {"id": "PSOPER", "type": "service_reference", "summary": "Operator on call"}
 SENDS: dict[str, Callable[[bytes], list[AlertSignal]]] = {
+    "grafana": grafana.read,
     "alertmanager": alertmanager.read,
     "pagerduty": lambda body: [pagerduty.signal(decode_event(body))],
 }
