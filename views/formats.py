@@ -23,6 +23,7 @@ PROVIDERS = {
     "alertmanager": "Alertmanager",
     "cloudevents": "CloudEvents",
     "grafana": "Grafana",
+    "json": "JSON",
     "mail": "E-mail",
     "slack": "Slack",
     "statuspage": "Statuspage",

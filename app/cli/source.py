@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import IO, Any, TextIO
 
 import click
 
 from app.cli._context import asynchronous, data_option, json_option, opened
 from app.cli._table import cell, moment, table
 from app.errors import NotFound
-from app.incidents import examples, sources
+from app.incidents import examples, mappings, sources
+from app.outside import bodies
 from app.security.permissions import SYSTEM
+from app.storage.unit_of_work import UnitOfWork
 
 
 @click.group(
@@ -68,6 +71,42 @@ async def list_sources(as_json: bool, data: Path | None) -> None:
 
 
 @source.command(
+    "map",
+    epilog="\b\nExamples:\n  opsbook source map shop --mapping mapping.json --example body.json --dry-run\n"
+    "  opsbook source map shop --mapping mapping.json --example body.json",
+)
+@click.argument("name")
+@click.option("--mapping", "mapping_file", required=True, type=click.File("rb"), help="A JSON object.")
+@click.option("--example", "example_file", required=True, type=click.File(encoding="utf-8"), help="A body.")
+@click.option("--dry-run", is_flag=True, help="Only show which alerts the example makes.")
+@json_option
+@data_option
+@asynchronous
+async def map_source(
+    name: str,
+    mapping_file: IO[bytes],
+    example_file: TextIO,
+    dry_run: bool,
+    as_json: bool,
+    data: Path | None,
+) -> None:
+    """Say how a sender's bodies are read, and show which alerts the example makes."""
+    told, example = bodies.decode(mapping_file.read(), Any), example_file.read()
+    _, made = mappings.preview(SYSTEM, told=told, example=example)
+    if not dry_run:
+        async with opened(data) as house, house.database.unit_of_work() as work:
+            await mappings.declare(work, SYSTEM, await _number(work, name), told=told, example=example)
+    shown = [
+        {"action": one.action, "key": one.dedup_key, "severity": one.severity.value, "summary": one.summary}
+        for one in made
+    ]
+    if as_json:
+        click.echo(json.dumps(shown))
+    else:
+        table(["action", "key", "severity", "summary"], [list(map(cell, one.values())) for one in shown])
+
+
+@source.command(
     epilog="\b\nExamples:\n  opsbook source revoke prometheus\n  opsbook source revoke legacy-pager"
 )
 @click.argument("name")
@@ -76,8 +115,12 @@ async def list_sources(as_json: bool, data: Path | None) -> None:
 async def revoke(name: str, data: Path | None) -> None:
     """Refuse a sender's key from now on. Its alerts stay."""
     async with opened(data) as house, house.database.unit_of_work() as work:
-        numbers = [one.id for one in await sources.listed(work, SYSTEM) if one.name == name]
-        if not numbers:
-            raise NotFound(f"There is no source {name!r}. See `opsbook source list`.")
-        await sources.revoke(work, SYSTEM, numbers[0])
+        await sources.revoke(work, SYSTEM, await _number(work, name))
     click.echo(f"{name} is refused from now on.")
+
+
+async def _number(work: UnitOfWork, name: str) -> int:
+    numbers = [one.id for one in await sources.listed(work, SYSTEM) if one.name == name]
+    if not numbers:
+        raise NotFound(f"There is no source {name!r}. See `opsbook source list`.")
+    return numbers[0]

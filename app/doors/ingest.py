@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from app.activity import reports
 from app.errors import InvalidInput, Unauthenticated
-from app.incidents import sources
-from app.incidents.intake import Delivery, Parts, Read, alertmanager, cloudevents, grafana, whole
+from app.incidents import declared, sources
+from app.incidents.intake import Delivery, Parts, Read, alertmanager, cloudevents, grafana, mapping, whole
 from app.incidents.intake import pagerduty as pagerduty_events
 from app.outside.pagerduty import shapes
 from app.storage.again import once_more
@@ -35,7 +35,7 @@ async def grafana_webhook(request: Request) -> Response:
 async def cloud_events(request: Request) -> Response:
     """`POST /ingest/cloudevents/{source}`: an event by itself, in headers, or a batch of them."""
     parts = partial(cloudevents.parts, request.headers.items())
-    return await _webhook(request, "cloudevents", partial(cloudevents.read, ()), parts)
+    return await _webhook(request, "cloudevents", partial(cloudevents.read, None, ()), parts)
 
 
 async def enqueue(request: Request) -> Response:
@@ -47,6 +47,11 @@ async def enqueue(request: Request) -> Response:
     await _receive(request, body, lambda _: [signal], key=key, sends="pagerduty")
     answer = {"status": "success", "message": "Event processed", "dedup_key": signal.dedup_key}
     return JSONResponse(answer, status_code=202)
+
+
+async def json_webhook(request: Request) -> Response:
+    """`POST /ingest/json/{source}`: a body of any shape, read as its source declares."""
+    return await _webhook(request, "json", partial(mapping.read, declared.DEFAULT), mapping.parts)
 
 
 async def activity(request: Request) -> Response:
@@ -114,6 +119,7 @@ routes = [
     Route("/ingest/alertmanager/{source}", alertmanager_webhook, methods=["POST"]),
     Route("/ingest/grafana/{source}", grafana_webhook, methods=["POST"]),
     Route("/ingest/cloudevents/{source}", cloud_events, methods=["POST"]),
+    Route("/ingest/json/{source}", json_webhook, methods=["POST"]),
     Route("/ingest/activity/{source}", activity, methods=["POST"]),
     Route("/v2/enqueue", enqueue, methods=["POST"]),
 ]

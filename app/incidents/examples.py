@@ -38,6 +38,9 @@ contactPoints:
 {"specversion": "1.0", "id": "1", "source": "/shell", "type": "com.example.alert",
        "data": {"event_action": "trigger", "dedup_key": "first",
                 "payload": {"summary": "First alert", "severity": "error"}}}'""",
+    "json": _JSON
+    + """\
+{"dedup_key": "first", "summary": "First alert", "severity": "error", "status": "firing"}'""",
     "activity": _JSON
     + """\
 [{"stream": "checkout", "kind": "checkout.completed", "value": 41,

@@ -8,12 +8,14 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
 
 from app import clock
 from app.audit import trail
 from app.errors import InvalidInput, NotFound, Unauthenticated
+from app.incidents import declared
 from app.incidents.models import AlertSource
 from app.security.permissions import Actor, Scope
 from app.storage import arrays
@@ -25,6 +27,7 @@ PATHS = {
     "grafana": "/ingest/grafana/{name}",
     "cloudevents": "/ingest/cloudevents/{name}",
     "pagerduty": "/v2/enqueue",
+    "json": "/ingest/json/{name}",
     "activity": "/ingest/activity/{name}",
 }
 FORMATS = tuple(PATHS)
@@ -53,6 +56,7 @@ async def add(work: UnitOfWork, actor: Actor, *, name: str, sends: str) -> tuple
         key_sha256=digest(key),
         created_at=await clock.read(work.session),
         created_by=actor.name,
+        **_beginnings(sends),
     )
     work.session.add(source)
     await work.session.flush()
@@ -130,6 +134,13 @@ def _check(name: str, sends: str) -> None:
         raise InvalidInput(reason, path=("name",))
     if sends not in FORMATS:
         raise InvalidInput(f"The format must be one of: {', '.join(FORMATS)}.", path=("format",))
+
+
+def _beginnings(sends: str) -> dict[str, object]:
+    """What a source declares until somebody changes it."""
+    if sends != "json":
+        return {}
+    return {"mapping": msgspec.to_builtins(declared.DEFAULT), "mapping_example": declared.DEFAULT_EXAMPLE}
 
 
 async def _exists(work: UnitOfWork, name: str) -> bool:

@@ -9,6 +9,7 @@ from api.commands.activity import ActivityCommands
 from api.commands.communication import CommunicationCommands
 from api.commands.incidents import IncidentCommands
 from api.commands.review import ReviewCommands
+from api.commands.senders import SenderCommands
 from api.commands.silences import SilenceCommands
 
 
@@ -22,5 +23,6 @@ class Mutation(
     SilenceCommands,
     AccountCommands,
     ActivityCommands,
+    SenderCommands,
 ):
     """The root of mutations."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from api import plan
+from api import mappings, plan
 from api.activity import ACTIVITY, ARGUMENTS, COUNTS, STREAMS, ActivityCount, ActivityEvent, narrowed
 from api.audit import AUDIT, AuditEvent, of_action
 from api.budget import POINTS
@@ -46,6 +46,7 @@ from api.incidents.windows import (
 from api.node import Node
 from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session, Viewer
 from api.plan.declare import Argument
+from api.scalars import JSON
 from api.sources import READINESS, SOURCE, AlertSource, ReadinessCheck
 from api.trends import ActivityStream, TrendLine, named, read_trends
 from api.words import Audience, MetricsPeriod, PublicStatus, Severity
@@ -243,6 +244,18 @@ class Query:
     ) -> SilencePreview | None:
         """Look back."""
         return await silenced(info, matchers)
+
+    @plan.computed(
+        "What a mapping makes of a body; null without the scope `admin`. Nothing is kept.", size=20
+    )
+    @staticmethod
+    def mapping_preview(
+        info: strawberry.Info[Call],
+        mapping: Annotated[JSON, mappings.MAPPING],
+        example: Annotated[str, mappings.EXAMPLE],
+    ) -> list[mappings.MappedAlert] | None:
+        """Try it."""
+        return mappings.preview(info, mapping, example)
 
     @plan.computed("What this request may still cost.")
     @staticmethod

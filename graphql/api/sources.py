@@ -12,6 +12,7 @@ from api.calls import Call
 from api.node import Node
 from api.plan import column
 from api.plan.declare import hidden
+from api.scalars import JSON
 from app.incidents import sources
 from app.incidents.models import AlertSource as SourceTable
 from app.incidents.models import ReadinessCheck as ReadinessTable
@@ -35,6 +36,8 @@ class AlertSource(Node):
     created_by: str = column(SOURCE.created_by, "Who made it.")
     last_seen_at: datetime | None = column(SOURCE.last_seen_at, "When something last came from it.")
     revoked_at: datetime | None = column(SOURCE.revoked_at, "Since when it is refused.")
+    mapping: JSON | None = column(SOURCE.mapping, "How its bodies are read; null where its format says so.")
+    mapping_example: str | None = column(SOURCE.mapping_example, "The body that the mapping was tried on.")
 
     @plan.computed("The address that it sends to.", needs=[SOURCE.name, SOURCE.format])
     @staticmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from app.activity import counting
-from app.incidents import acknowledgement, resolution
+from app.incidents import acknowledgement, resolution, sources
 from app.incidents.communication import posting, subscribers
 from app.incidents.communication.given import Given, Wanted
 from app.incidents.communication.subscribers import Reader
@@ -54,6 +54,7 @@ INSIDE = (
     "/settings/second-factor",
     "/settings/sources",
     "/settings/sources/new",
+    "/settings/sources/source_1",
     "/settings/subscribers",
     "/settings/people",
     "/settings/people/new",
@@ -83,6 +84,7 @@ async def furnish(desk: Desk) -> dict[str, object]:
         for number in (answered, over):
             told = Wanted(Audience.COMMUNITY, PublicStatus.IDENTIFIED, Given(["payments"], "Some fail."))
             await posting.post(work, SOMEBODY, number, told, base_url=desk.whole.url)
+        await sources.add(work, SYSTEM, name="shop-monitor", sends="json")
         await subscribers.add(work, SYSTEM, Audience.ENTERPRISE, [Reader("cto@example.com", "Acme")])
     async with desk.database.unit_of_work() as work:
         await counting.fold(work)

@@ -40,7 +40,15 @@ FILTERS = [
     "status: [TRIGGERED], open: true",
 ]
 # They differ from one moment to the next, or only a resolver knows them.
-UNLIKE = {"incidentMetrics", "now", "rateLimit", "statusUpdateDraft", "statusUpdatePreview", "trends"}
+UNLIKE = {
+    "incidentMetrics",
+    "mappingPreview",
+    "now",
+    "rateLimit",
+    "statusUpdateDraft",
+    "statusUpdatePreview",
+    "trends",
+}
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "id": st.sampled_from(IDS),

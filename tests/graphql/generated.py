@@ -16,6 +16,7 @@ from graphql import (
     print_ast,
     visit,
 )
+from graphql.language import parse_const_value
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -29,7 +30,11 @@ MOMENTS = st.one_of(
     st.datetimes().map(lambda moment: f"{moment.isoformat()}Z"),
     st.sampled_from(["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "yesterday"]),
 )
-SCALARS = {"DateTime": MOMENTS.map(lambda text: StringValueNode(value=text))}
+VALUES = st.sampled_from(['{summary: "a", dedup_key: "b?"}', '{summary: ["="]}', "{}", "[7, null]", "1.5"])
+SCALARS = {
+    "DateTime": MOMENTS.map(lambda text: StringValueNode(value=text)),
+    "JSON": VALUES.map(parse_const_value),
+}
 
 
 def documents(root: str, field: str, count: int) -> list[str]:

@@ -38,6 +38,7 @@ SEES: dict[str, set[str]] = {
     "Incident": READERS,
     "IncidentMetrics": READERS,
     "IncidentReport": READERS,
+    "MappedAlert": ADMINS,
     "MetricsFigures": READERS,
     "MetricsGroup": READERS,
     "MetricsSpread": READERS,
@@ -89,6 +90,7 @@ MAY: dict[str, set[str]] = {
     "createSource": ADMINS,
     "createToken": READERS - {"token incidents:read"} | {"token admin"},
     "deactivatePerson": ADMINS,
+    "declareMapping": ADMINS,
     "declareIncident": OPERATORS | {"token incidents:write"},
     "endSilence": OPERATORS | {"token incidents:write"},
     "endSession": ADMINS | {"commander"},  # the commander's

@@ -41,6 +41,11 @@ GIVEN: dict[str, tuple[str, str]] = {
     "deactivatePerson": ('personId: "person_4"', "person.deactivate"),
     "declareIncident": ('title: "Payments fail", severity: S1', "incident.declare"),
     "endSilence": ('silenceId: "silence_1"', "silence.end"),
+    "declareMapping": (
+        'sourceId: "source_1", mapping: {summary: "name", dedup_key: "name"},'
+        ' example: "{\\"name\\": \\"a\\"}"',
+        "source.map",
+    ),
     "endSession": ('sessionId: "session_1"', "session.end"),
     "endSessions": ('personId: "person_4"', "session.end_all"),
     "escalateIncident": ("number: 3", "incident.escalate"),
@@ -95,6 +100,8 @@ BEFORE = {
     "endSilence": """insert into silence (matchers, starts_at, ends_at, reason, includes_s0, created_at,
         created_by) values ('{a = b}', clock_timestamp(), clock_timestamp() + interval '1 day', 'A drill',
         false, clock_timestamp(), 'Olive')""",
+    "declareMapping": """insert into alert_source (name, format, key_sha256, created_at, created_by)
+        values ('shop', 'json', 'k', clock_timestamp(), 'person:1')""",
     "endSession": """insert into session (token_sha256, person_id, created_at, last_seen_at, expires_at,
         user_agent, address) values ('k', 5, clock_timestamp(), clock_timestamp(),
         clock_timestamp() + interval '1 day', 'Firefox', '::1')""",

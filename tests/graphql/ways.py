@@ -14,6 +14,9 @@ from api.schema import core
 ARGUMENTS = {
     "ActivityStream.preview": "threshold: 1",
     "Query.activityStream": 'name: "incidents"',
+    "Query.mappingPreview": (
+        'mapping: {summary: "name", dedup_key: "name"}, example: "{\\"name\\": \\"a\\"}"'
+    ),
     "Query.incident": "number: 1",
     "Query.incidentReport": "number: 1",
     "Query.silencePreview": 'matchers: ["source = prometheus"]',

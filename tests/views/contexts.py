@@ -10,9 +10,18 @@ from starlette.datastructures import QueryParams
 from tests.views import merged, review, samples, silenced, told
 from tests.views.activity import ACTIVITY, line
 from tests.views.metrics import METRICS
-from tests.views.rows import CHECKS, HISTORY, OPEN, PEOPLE, SESSIONS, SOURCES, TOKENS, TYPES
+from tests.views.rows import (
+    CHECKS,
+    HISTORY,
+    OPEN,
+    PEOPLE,
+    SESSIONS,
+    TOKENS,
+    TYPES,
+)
 from tests.views.samples import START, at, connection, frame
 from tests.views.second_factor import SECOND_FACTOR
+from tests.views.senders import SENDERS
 from views.flash import Toast
 from views.frame import Frame, Readiness
 from views.incidents import filters
@@ -55,7 +64,6 @@ REASON = {
     "errors": NOTHING,
 }
 ADMIN = frame(section="people")
-SOURCE_KEY = "4f1c9e02b7d84a6fa0c35d1e88f2b960"
 TOKEN = "ops_9f2c71aa04be4c1d8a55e0f7c2b39d6e"
 SAID = '{\n  "data": {"me": {"scopes": ["incidents:read"]}}\n}'
 EXPLORER: dict[str, Any] = {
@@ -193,25 +201,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     **SECOND_FACTOR,
-    "sources": ("settings/sources.html", {"frame": frame(section="sources"), "sources": SOURCES}),
-    "sources-empty": ("settings/sources.html", {"frame": frame(section="sources"), "sources": NOTHING}),
-    "source-new": (
-        "settings/source_new.html",
-        {
-            "frame": frame(section="sources"),
-            "given": {"name": "", "format": "alertmanager"},
-            "errors": NOTHING,
-        },
-    ),
-    "source-created": (
-        "settings/source_created.html",
-        {
-            "frame": frame(section="sources"),
-            "source": SOURCES[0],
-            "key": SOURCE_KEY,
-            "example": "receivers:\n  - name: opsbook",
-        },
-    ),
+    **SENDERS,
     "people": ("settings/people.html", {"frame": ADMIN, "people": PEOPLE}),
     "person-new": (
         "settings/person_new.html",

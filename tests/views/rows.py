@@ -111,28 +111,6 @@ PEOPLE: list[Json] = [
         "timeZone": None,
     },
 ]
-SOURCES: list[Json] = [
-    {
-        "id": "1",
-        "name": "prometheus-eu",
-        "format": "alertmanager",
-        "createdAt": at(-8000000),
-        "createdBy": "Ivan Petrov",
-        "url": "https://ops.example.com/ingest/alertmanager/prometheus-eu",
-        "lastSeenAt": at(96),
-        "revokedAt": None,
-    },
-    {
-        "id": "2",
-        "name": "pager-legacy",
-        "format": "pagerduty",
-        "createdAt": at(-9000000),
-        "createdBy": "Ivan Petrov",
-        "url": "https://ops.example.com/v2/enqueue",
-        "lastSeenAt": None,
-        "revokedAt": at(-100),
-    },
-]
 TOKENS: list[Json] = [
     {
         "id": "1",

@@ -101,6 +101,9 @@ COMMANDS: Mapping[str, Command] = {
     "/settings/tokens": Command(READERS, {"name": "t", "scopes": "incidents:read", "expires": "30"}),
     "/settings/tokens/{id}/revocation": Command(ADMINS),
     "/settings/sources": Command(ADMINS, {"name": "grafana", "format": "alertmanager"}),
+    "/settings/sources/{id}/mapping": Command(
+        ADMINS, {"summary": "name", "dedup_key": "name", "example": '{"name": "a"}', "step": "preview"}
+    ),
     "/settings/sources/{id}/revocation": Command(ADMINS),
     "/settings/subscribers": Command(ADMINS, {"audience": "ENTERPRISE", "list": "cto@example.com,Acme"}),
     "/settings/subscribers/{id}/removal": Command(ADMINS, answers=(404,)),
@@ -127,6 +130,7 @@ MACHINES = (
     "/graphql",
     "/ingest/cloudevents/{source}",
     "/ingest/grafana/{source}",
+    "/ingest/json/{source}",
 )
 # Page -> who finds something there; nobody at all is led to the sign-in form.
 PAGES: Mapping[str, frozenset[str]] = {
@@ -167,6 +171,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/settings/tokens/new": EVERYBODY,
     "/settings/sources": ADMINS,
     "/settings/sources/new": ADMINS,
+    "/settings/sources/{id}": ADMINS,
     "/settings/subscribers": ADMINS,
     "/settings/pagerduty": EVERYBODY,
     "/status": EVERYBODY,

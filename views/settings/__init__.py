@@ -1,6 +1,6 @@
 """The settings: one's own, and what administrators look after."""
 
-from views.settings import pagerduty, people, profile, second_factor, sources, subscribers, tokens
+from views.settings import pagerduty, people, profile, second_factor, source, sources, subscribers, tokens
 
 routes = [
     *profile.routes,
@@ -8,6 +8,7 @@ routes = [
     *people.routes,
     *tokens.routes,
     *sources.routes,
+    *source.routes,
     *subscribers.routes,
     *pagerduty.routes,
 ]

@@ -216,6 +216,8 @@ async def _end_hushed(work: UnitOfWork, one: News, holding: Mapping[AlertKey, in
     over = [signal for signal in one.quiet if signal.action == _ACTIONS[AlertStatus.RESOLVED]]
     if alone := {signal.dedup_key for signal in over if holding.get(one.key(signal), 0) is None}:
         await alerts.end_hushed(work, one.source_id, alone)
+
+
 async def _note_left_out(work: UnitOfWork, incident: Incident, one: News) -> None:
     left_out = max(signal.left_out for signal in one.firing.values())
     if left_out:

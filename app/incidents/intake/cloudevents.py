@@ -18,6 +18,8 @@ import msgspec
 from msgspec import Meta
 
 from app.errors import InvalidInput
+from app.incidents.declared import Declared
+from app.incidents.intake import mapping
 from app.incidents.intake.pagerduty import labels_of
 from app.incidents.intake.receiving import Delivery
 from app.incidents.intake.signals import AlertSignal
@@ -72,26 +74,30 @@ class Data(Told, kw_only=True):
     links: list[Link] = []
 
 
-def parts(headers: Headers, _source: AlertSource, delivery: Delivery) -> list[Delivery]:
+def parts(headers: Headers, source: AlertSource, delivery: Delivery) -> list[Delivery]:
     """Take a body apart into its events, each of which is stored by itself, whichever way it came.
 
     Raises: InvalidInput, whose `path` names the attribute or the header.
     """
+    how = mapping.of(source)
     kind = delivery.content_type.partition(";")[0].strip().lower()
     if kind == BATCH:
-        return _batch(delivery)
+        return _batch(how, delivery)
     if kind.startswith("application/cloudevents") and kind != EVENT:
         raise InvalidInput(f"Send {EVENT} or {BATCH}: {kind} is not read here.", path=("content-type",))
     body = delivery.body if kind == EVENT else _as_structured(headers, kind, delivery.body)
-    return [_part(delivery, body, bodies.decode(body, Event), ())]
+    return [_part(how, delivery, body, bodies.decode(body, Event), ())]
 
 
-def read(at: Path, body: bytes) -> list[AlertSignal]:
+def read(how: Declared | None, at: Path, body: bytes) -> list[AlertSignal]:
     """Read one event in its structured form, which stands at `at` in the body that came.
 
+    Its data speaks PagerDuty's words, unless its source declares `how` it is read.
     Raises: InvalidInput, whose `path` names the field.
     """
     event = bodies.decode(body, Event, at=at)
+    if how is not None:
+        return mapping.signals(how, bodies.decode(bytes(event.data), Any), (*at, "data"))
     data = bodies.decode(bytes(event.data), Data, at=(*at, "data"))
     key = data.dedup_key or _key(event)
     if data.event_action != "trigger":
@@ -99,20 +105,20 @@ def read(at: Path, body: bytes) -> list[AlertSignal]:
     return [_trigger(event, data, key, (*at, "data"))]
 
 
-def _batch(delivery: Delivery) -> list[Delivery]:
+def _batch(how: Declared | None, delivery: Delivery) -> list[Delivery]:
     events = bodies.decode(delivery.body, Annotated[list[Event], Meta(max_length=MOST_EVENTS)])
     raw = msgspec.json.decode(delivery.body, type=list[msgspec.Raw])
     return [
-        _part(delivery, bytes(body), event, (str(place),))
+        _part(how, delivery, bytes(body), event, (str(place),))
         for place, (body, event) in enumerate(zip(raw, events, strict=True))
     ]
 
 
-def _part(delivery: Delivery, body: bytes, event: Event, at: Path) -> Delivery:
+def _part(how: Declared | None, delivery: Delivery, body: bytes, event: Event, at: Path) -> Delivery:
     # `source` and `id` together name an event for ever. Hashed, for an index takes no key of any length.
     name = msgspec.json.encode((event.source, event.id))
     key = f"cloudevents:{hashlib.sha256(name).hexdigest()}"
-    return replace(delivery, body=body, content_type=EVENT, idempotency_key=key, read=partial(read, at))
+    return replace(delivery, body=body, content_type=EVENT, idempotency_key=key, read=partial(read, how, at))
 
 
 def _trigger(event: Event, data: Data, key: str, at: Path) -> AlertSignal:

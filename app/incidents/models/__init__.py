@@ -1,6 +1,6 @@
 """The tables of incidents, one module per noun."""
 
-from app.incidents.models.alert import Alert, AlertSource, InboundEvent
+from app.incidents.models.alert import Alert, AlertSource, Heartbeat, InboundEvent
 from app.incidents.models.checklist import ChecklistItem, ChecklistWaiver, Followup
 from app.incidents.models.communication import Notice, ObligationWaiver, StatusUpdate, Subscriber
 from app.incidents.models.escalation import (
@@ -33,6 +33,7 @@ __all__ = [
     "EscalationPolicyVersion",
     "EscalationStep",
     "Followup",
+    "Heartbeat",
     "InboundEvent",
     "Incident",
     "IncidentEvent",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.incidents.models.incident import Incident
@@ -18,6 +19,7 @@ class AlertSource(Base):
     """A sender of alerts. `name` is part of its address; its key is shown once and kept as a hash.
 
     `policy_id` is the way of paging that its incidents take; null is the usual one.
+    `mapping` says how bodies of no known format are read; it was tried on `mapping_example`.
     """
 
     __tablename__ = "alert_source"
@@ -30,8 +32,29 @@ class AlertSource(Base):
     last_seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("escalation_policy.id"))
+    mapping: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    mapping_example: Mapped[str | None] = mapped_column(deferred=True)  # every delivery reads its source
     # What is silenced now, for whoever asks for it together with the source.
     silences: Mapped[list[Any] | None] = column_property(ACTIVE, deferred=True)
+
+
+class Heartbeat(Base):
+    """A sender that says nothing but that it lives: by `due_at` it has to say so again.
+
+    Nothing is due before the first beat, nor after a missed one: `missed_at` stays until the next.
+    """
+
+    __tablename__ = "heartbeat"
+    source_id: Mapped[int] = mapped_column(ForeignKey(AlertSource.id), primary_key=True, autoincrement=False)
+    every_seconds: Mapped[int]
+    grace_seconds: Mapped[int]
+    severity: Mapped[str]
+    scope: Mapped[str | None]
+    last_beat_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    missed_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("due_at is null or missed_at is null", "awaited"),)
 
 
 class InboundEvent(Base):

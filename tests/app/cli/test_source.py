@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -96,6 +97,31 @@ def test_misuse_exits_with_2(words: list[str]) -> None:
     assert CliRunner().invoke(main, ["source", *words]).exit_code == 2
 
 
-@pytest.mark.parametrize("words", ["source", "source add", "source list", "source revoke"])
+@pytest.mark.parametrize("words", ["source", "source add", "source list", "source map", "source revoke"])
 def test_each_command_helps_with_two_examples(words: str) -> None:
     assert CliRunner().invoke(main, [*words.split(), "--help"]).output.count("opsbook source") >= 2
+
+
+def test_a_mapping_is_tried_before_it_is_kept(shell: Shell, tmp_path: Path) -> None:
+    shell.json("source", "add", "shop", "--format", "json")
+    mapping, example = tmp_path / "mapping.json", tmp_path / "body.json"
+    mapping.write_text('{"summary": "name", "dedup_key": "uid"}')
+    example.write_text('{"name": "The disk is full", "uid": 7}')
+    words = ["source", "map", "shop", "--mapping", str(mapping), "--example", str(example)]
+
+    tried, kept = shell.json(*words, "--dry-run"), shell.json(*words)
+
+    assert tried == kept
+    assert kept == [{"action": "trigger", "key": "7", "severity": "error", "summary": "The disk is full"}]
+
+
+def test_a_mapping_that_cannot_read_its_example_is_refused_in_a_sentence(
+    shell: Shell, tmp_path: Path
+) -> None:
+    mapping, example = tmp_path / "mapping.json", tmp_path / "body.json"
+    mapping.write_text('{"summary": "name", "dedup_key": "uid"}')
+    example.write_text('{"name": "The disk is full"}')
+
+    result = shell.type("source", "map", "shop", "--mapping", str(mapping), "--example", str(example))
+
+    assert (result.exit_code, "uid" in result.stderr) == (1, True)

@@ -53,6 +53,13 @@ async def doors(database_url: str, redis_url: str) -> AsyncIterator[Doors]:
         yield Doors(http, database_url, keys)
 
 
+@pytest.fixture
+async def database(doors: Doors) -> AsyncIterator[Database]:
+    found = await Database.open(doors.database_url)
+    yield found
+    await found.close()
+
+
 async def _keys(database_url: str) -> dict[str, str]:
     database = await Database.open(database_url)
     keys = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -26,13 +25,6 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 # None of these may ever be read outside.
 SECRETS = ("CANARY-TITLE", "CANARY-NOTE", "CANARY-NAME", "CANARY-INTERNAL", "CANARY-ENTERPRISE", "S2")
 NAMED = Actor("token", 1, "CANARY-NAME", granted([Role.OPERATOR]), frozenset({Role.OPERATOR}))
-
-
-@pytest.fixture
-async def database(doors: Doors) -> AsyncIterator[Database]:
-    found = await Database.open(doors.database_url)
-    yield found
-    await found.close()
 
 
 async def tell(database: Database, number: int, status: PublicStatus, **options: Any) -> None:
