@@ -7,24 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.views.figures import FIGURES
 from views.frame import EVERYWHERE, Frame, Live, Readiness
 
 START = datetime.fromisoformat("2026-11-23T04:31:10Z")
-FIGURES: dict[str, Any] = {
-    "secondsToFirstAck": None,
-    "secondsToEngage": None,
-    "secondsToMobilize": None,
-    "secondsToResolve": None,
-    "secondsToPageAccepted": 1.2,
-    "secondsToPolicyOwner": None,
-    "secondsToFirstPublicUpdate": None,
-    "secondsToRevenueProof": None,
-    "escalationLatenessSeconds": 0.0,
-    "timeoutEscalationCount": 0,
-    "manualEscalationCount": 0,
-    "totalInterruptions": 2,
-    "sleepHourInterruptions": 1,
-}
 Json = dict[str, Any]
 
 
