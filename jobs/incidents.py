@@ -1,4 +1,4 @@
-"""The pager's rounds: fire timers, send pages, remind of what is due, look whether pages got through."""
+"""The pager's rounds: fire timers, send pages, miss heartbeats, remind, look whether pages got through."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 
 from app.assembly import House
 from app.errors import Unavailable
-from app.incidents import escalation, lapse, pulse, readiness
+from app.incidents import escalation, heartbeats, lapse, pulse, readiness
 from app.incidents.communication import nudging
 from app.incidents.paging import confirmation, editing, sending, settling
 from app.incidents.silences import lifting
@@ -30,6 +30,7 @@ def rounds(house: House, senders: Senders) -> list[Round]:
         Round("pages", send_pages(house, senders)),
         Round("lapses", partial(lapse_due, house)),
         Round("silences", partial(lift_silences, house)),
+        Round("heartbeats", partial(miss_heartbeats, house)),
         Round("nudges", partial(nudge_due, house)),
         Round("confirmations", check_pages(house, senders)),
         Round("slack answers", answer_presses(house, senders)),
@@ -68,6 +69,12 @@ async def lapse_due(house: House) -> int:
     """Page again for what was acknowledged and then forgotten."""
     async with house.database.unit_of_work() as work:
         return await lapse.lapse_due(work)
+
+
+async def miss_heartbeats(house: House) -> int:
+    """Make alerts of heartbeats that did not come."""
+    async with house.database.unit_of_work() as work:
+        return await heartbeats.fire_missed(work)
 
 
 async def keep_asking(house: House) -> None:

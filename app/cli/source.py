@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, TextIO
 
@@ -11,7 +12,8 @@ import click
 from app.cli._context import asynchronous, data_option, json_option, opened
 from app.cli._table import cell, moment, table
 from app.errors import NotFound
-from app.incidents import examples, mappings, sources
+from app.incidents import examples, heartbeats, mappings, sources
+from app.incidents.heartbeats import Rhythm
 from app.outside import bodies
 from app.security.permissions import SYSTEM
 from app.storage.unit_of_work import UnitOfWork
@@ -104,6 +106,37 @@ async def map_source(
         click.echo(json.dumps(shown))
     else:
         table(["action", "key", "severity", "summary"], [list(map(cell, one.values())) for one in shown])
+
+
+@source.command(
+    epilog="\b\nExamples:\n  opsbook source heartbeat nightly-backup --every 86400 --grace 3600\n"
+    "  opsbook source heartbeat payout-job --every 300 --severity critical --scope monetisation",
+)
+@click.argument("name")
+@click.option(
+    "--every", required=True, type=click.IntRange(5, 2_678_400), help="How often it comes, in seconds."
+)
+@click.option(
+    "--grace",
+    default=30,
+    show_default=True,
+    type=click.IntRange(0, 2_678_400),
+    help="How late it may be, in seconds.",
+)
+@click.option("--severity", default="error", show_default=True, help="critical, error, warning or info.")
+@click.option("--scope", help="platform, monetisation or feature.")
+@data_option
+@asynchronous
+async def heartbeat(
+    name: str, every: int, grace: int, severity: str, scope: str | None, data: Path | None
+) -> None:
+    """Say when a heartbeat is due, and how bad it is when it does not come."""
+    rhythm = Rhythm(
+        every=timedelta(seconds=every), grace=timedelta(seconds=grace), severity=severity, scope=scope
+    )
+    async with opened(data) as house, house.database.unit_of_work() as work:
+        await heartbeats.change(work, SYSTEM, await _number(work, name), rhythm)
+    click.echo(f"{name} is due every {every:,} seconds, {grace:,} of grace.")
 
 
 @source.command(

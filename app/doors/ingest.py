@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from app.activity import reports
 from app.errors import InvalidInput, Unauthenticated
-from app.incidents import declared, sources
+from app.incidents import declared, heartbeats, sources
 from app.incidents.intake import Delivery, Parts, Read, alertmanager, cloudevents, grafana, mapping, whole
 from app.incidents.intake import pagerduty as pagerduty_events
 from app.outside.pagerduty import shapes
@@ -52,6 +52,19 @@ async def enqueue(request: Request) -> Response:
 async def json_webhook(request: Request) -> Response:
     """`POST /ingest/json/{source}`: a body of any shape, read as its source declares."""
     return await _webhook(request, "json", partial(mapping.read, declared.DEFAULT), mapping.parts)
+
+
+async def heartbeat(request: Request) -> Response:
+    """`POST /ingest/heartbeat/{source}`: the sender lives. Whatever body it has is not read."""
+    key, database = _bearer(request), request.state.house.database
+
+    async def note() -> None:
+        async with database.unit_of_work() as work:
+            await heartbeats.beat(work, key, name=request.path_params["source"])
+
+    await request.body()
+    await once_more(note)
+    return JSONResponse({"status": "accepted"}, status_code=202)
 
 
 async def activity(request: Request) -> Response:
@@ -120,6 +133,7 @@ routes = [
     Route("/ingest/grafana/{source}", grafana_webhook, methods=["POST"]),
     Route("/ingest/cloudevents/{source}", cloud_events, methods=["POST"]),
     Route("/ingest/json/{source}", json_webhook, methods=["POST"]),
+    Route("/ingest/heartbeat/{source}", heartbeat, methods=["POST"]),
     Route("/ingest/activity/{source}", activity, methods=["POST"]),
     Route("/v2/enqueue", enqueue, methods=["POST"]),
 ]

@@ -41,6 +41,8 @@ contactPoints:
     "json": _JSON
     + """\
 {"dedup_key": "first", "summary": "First alert", "severity": "error", "status": "firing"}'""",
+    "heartbeat": """\
+*/5 * * * * my-job && curl -fsS -m 10 --retry 3 -X POST -H 'Authorization: Bearer KEY' URL""",
     "activity": _JSON
     + """\
 [{"stream": "checkout", "kind": "checkout.completed", "value": 41,

@@ -1,6 +1,6 @@
 """Take incidents for one transaction. Who holds the row decides what comes next; clocks never do.
 
-Order of locks, everywhere: the group, then incidents by number, then what belongs to them.
+Order of locks, everywhere: a heartbeat, the group, then incidents by number, then what belongs to them.
 """
 
 from __future__ import annotations

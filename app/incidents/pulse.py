@@ -10,7 +10,16 @@ from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.dialects import postgresql
 
 from app import clock
-from app.incidents.models import Alert, EscalationStep, Incident, Obligation, Page, Silence, SlackPress
+from app.incidents.models import (
+    Alert,
+    EscalationStep,
+    Heartbeat,
+    Incident,
+    Obligation,
+    Page,
+    Silence,
+    SlackPress,
+)
 from app.incidents.models.incident import HELD, UNTOLD
 from app.incidents.words import AlertStatus
 from app.storage.engine import Database
@@ -27,6 +36,7 @@ _lapses = select(func.min(Incident.lapses_at)).where(text(HELD))
 _held = select(Alert.id).where(Alert.silence_id == Silence.id, Alert.status == AlertStatus.SUPPRESSED)
 _silences = select(func.min(Silence.ends_at)).where(_held.exists())
 _nudges = select(func.min(Obligation.due_at)).where(text(UNTOLD))
+_heartbeats = select(func.min(Heartbeat.due_at)).where(Heartbeat.due_at.is_not(None))
 
 
 def _seconds(until: Select[datetime | None]) -> ColumnElement[Any]:
@@ -39,6 +49,7 @@ _WAITS = str(
         _seconds(_pages).label("pages"),
         _seconds(_lapses).label("lapses"),
         _seconds(_silences).label("silences"),
+        _seconds(_heartbeats).label("heartbeats"),
         _seconds(_nudges).label("nudges"),
         _seconds(_checks).label("confirmations"),
         _seconds(_presses).label("slack answers"),

@@ -16,7 +16,8 @@ from app import clock
 from app.audit import trail
 from app.errors import InvalidInput, NotFound, Unauthenticated
 from app.incidents import declared
-from app.incidents.models import AlertSource
+from app.incidents.models import AlertSource, Heartbeat
+from app.incidents.words import AlertSeverity
 from app.security.permissions import Actor, Scope
 from app.storage import arrays
 from app.storage.unit_of_work import UnitOfWork
@@ -28,12 +29,15 @@ PATHS = {
     "cloudevents": "/ingest/cloudevents/{name}",
     "pagerduty": "/v2/enqueue",
     "json": "/ingest/json/{name}",
+    "heartbeat": "/ingest/heartbeat/{name}",
     "activity": "/ingest/activity/{name}",
 }
 FORMATS = tuple(PATHS)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 # PagerDuty's integration keys have 32 characters, and senders that are moved over may check that.
 KEY_BYTES = 16
+# How often a heartbeat is due until somebody says otherwise, and how late it may be.
+EVERY, GRACE = timedelta(seconds=60), timedelta(seconds=30)
 SEEN_EVERY = timedelta(minutes=1)
 BY_KEYS = (
     select(AlertSource)
@@ -60,6 +64,8 @@ async def add(work: UnitOfWork, actor: Actor, *, name: str, sends: str) -> tuple
     )
     work.session.add(source)
     await work.session.flush()
+    if sends == "heartbeat":
+        work.session.add(_heartbeat(source.id))
     await trail.record(work, actor, "source.add", ("source", source.id), name=name, format=sends)
     work.announce("settings")
     return source.id, key
@@ -76,6 +82,7 @@ async def revoke(work: UnitOfWork, actor: Actor, source_id: int) -> int:
     )
     if revoked is None:
         raise NotFound("There is no such source that is still in use.", path=("id",))
+    await work.session.execute(update(Heartbeat).where(Heartbeat.source_id == source_id).values(due_at=None))
     await trail.record(work, actor, "source.revoke", ("source", source_id), name=revoked)
     work.announce("settings")
     return source_id
@@ -141,6 +148,15 @@ def _beginnings(sends: str) -> dict[str, object]:
     if sends != "json":
         return {}
     return {"mapping": msgspec.to_builtins(declared.DEFAULT), "mapping_example": declared.DEFAULT_EXAMPLE}
+
+
+def _heartbeat(source_id: int) -> Heartbeat:
+    return Heartbeat(
+        source_id=source_id,
+        every_seconds=int(EVERY.total_seconds()),
+        grace_seconds=int(GRACE.total_seconds()),
+        severity=AlertSeverity.ERROR,
+    )
 
 
 async def _exists(work: UnitOfWork, name: str) -> bool:

@@ -27,6 +27,7 @@ WORK: Final = (
     ("pager", "page", "check_at", "check_at is not null"),
     ("pager", "slack_press", "due_at", "due_at is not null"),
     ("pager", "incident", "lapses_at", "status = 'acknowledged' and severity in ('S0', 'S1')"),
+    ("pager", "heartbeat", "due_at", "due_at is not null"),
     ("pager", "obligation", "due_at", _UNTOLD),
     ("general", "sign_in_request", "due_at", "due_at is not null"),
     ("general", "followup", "due_at", "due_at is not null"),

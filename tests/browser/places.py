@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from app.activity import counting
-from app.incidents import acknowledgement, resolution, sources
+from app.incidents import acknowledgement, heartbeats, resolution, sources
 from app.incidents.communication import posting, subscribers
 from app.incidents.communication.given import Given, Wanted
 from app.incidents.communication.subscribers import Reader
@@ -54,7 +54,8 @@ INSIDE = (
     "/settings/second-factor",
     "/settings/sources",
     "/settings/sources/new",
-    "/settings/sources/source_1",
+    "/settings/sources/source_{mapped}",
+    "/settings/sources/source_{beating}",
     "/settings/subscribers",
     "/settings/people",
     "/settings/people/new",
@@ -84,12 +85,18 @@ async def furnish(desk: Desk) -> dict[str, object]:
         for number in (answered, over):
             told = Wanted(Audience.COMMUNITY, PublicStatus.IDENTIFIED, Given(["payments"], "Some fail."))
             await posting.post(work, SOMEBODY, number, told, base_url=desk.whole.url)
-        await sources.add(work, SYSTEM, name="shop-monitor", sends="json")
+        mapped, _ = await sources.add(work, SYSTEM, name=f"monitor-{waiting}", sends="json")
+        beating, key = await sources.add(work, SYSTEM, name=f"backup-{waiting}", sends="heartbeat")
+    async with desk.database.unit_of_work() as work:
+        await heartbeats.beat(work, key, name=f"backup-{waiting}")
         await subscribers.add(work, SYSTEM, Audience.ENTERPRISE, [Reader("cto@example.com", "Acme")])
     async with desk.database.unit_of_work() as work:
         await counting.fold(work)
     link = urlsplit(await link_of(desk, waiting)).path
-    return {"waiting": waiting, "answered": answered, "over": over, "link": link}
+    return {"waiting": waiting, "answered": answered, "over": over, "link": link} | {
+        "mapped": mapped,
+        "beating": beating,
+    }
 
 
 async def link_of(desk: Desk, number: int) -> str:

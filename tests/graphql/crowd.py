@@ -17,6 +17,7 @@ INSERTS = """
     insert into silence (matchers, starts_at, ends_at, reason, includes_s0, created_at, created_by)
         values ('{a = b}', clock_timestamp(), clock_timestamp() + interval '1 day', 'A drill', false,
                 clock_timestamp(), 'Olive');
+    insert into heartbeat (source_id, every_seconds, grace_seconds, severity) values (1, 60, 30, 'error');
     insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by, owner_id)
         values ('ours', 'a', 'ops_', '{}', clock_timestamp(), 'person:1', null),
                ('olives', 'b', 'ops_', '{}', clock_timestamp(), 'person:1', 1);

@@ -35,6 +35,7 @@ SEES: dict[str, set[str]] = {
     "ChecklistItem": READERS,
     "ChecklistWaiver": READERS,
     "EscalationStep": READERS,
+    "Heartbeat": READERS,
     "Incident": READERS,
     "IncidentMetrics": READERS,
     "IncidentReport": READERS,
@@ -80,6 +81,7 @@ MAY: dict[str, set[str]] = {
     "approveStatusUpdate": {"commander", "policy_owner"},
     "assignRole": OPERATORS | {"token incidents:write"},
     "cancelIncident": {"commander"},  # one of S0
+    "changeHeartbeat": ADMINS,
     "changeRoles": ADMINS,
     "changeSeverity": OPERATORS | {"token incidents:write"},
     "changeStream": OPERATORS | {"token incidents:write"},

@@ -23,6 +23,10 @@ GIVEN: dict[str, tuple[str, str]] = {
     "approveStatusUpdate": ('statusUpdateId: "update_1"', "incident.approve_status_update"),
     "assignRole": ('number: 1, role: SCRIBE, personId: "person_3"', "incident.assign_role"),
     "cancelIncident": ('number: 3, reason: "A drill"', "incident.cancel"),
+    "changeHeartbeat": (
+        'sourceId: "source_1", everySeconds: 300, graceSeconds: 60, severity: "warning"',
+        "source.change_heartbeat",
+    ),
     "changeRoles": ('personId: "person_4", roles: ["viewer"]', "person.change_roles"),
     "changeSeverity": ('number: 2, severity: S1, reason: "Worse"', "incident.change_severity"),
     "closeIncident": ("number: 2", "incident.close"),
@@ -100,6 +104,10 @@ BEFORE = {
     "endSilence": """insert into silence (matchers, starts_at, ends_at, reason, includes_s0, created_at,
         created_by) values ('{a = b}', clock_timestamp(), clock_timestamp() + interval '1 day', 'A drill',
         false, clock_timestamp(), 'Olive')""",
+    "changeHeartbeat": """with made as (insert into alert_source (name, format, key_sha256, created_at,
+        created_by) values ('cron', 'heartbeat', 'k', clock_timestamp(), 'person:1') returning id)
+        insert into heartbeat (source_id, every_seconds, grace_seconds, severity)
+        select id, 60, 30, 'error' from made""",
     "declareMapping": """insert into alert_source (name, format, key_sha256, created_at, created_by)
         values ('shop', 'json', 'k', clock_timestamp(), 'person:1')""",
     "endSession": """insert into session (token_sha256, person_id, created_at, last_seen_at, expires_at,

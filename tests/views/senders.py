@@ -16,6 +16,7 @@ SOURCES: list[Json] = [
         "url": "https://ops.example.com/ingest/alertmanager/prometheus-eu",
         "lastSeenAt": at(96),
         "revokedAt": None,
+        "heartbeat": None,
     },
     {
         "id": "2",
@@ -26,8 +27,26 @@ SOURCES: list[Json] = [
         "url": "https://ops.example.com/v2/enqueue",
         "lastSeenAt": None,
         "revokedAt": at(-100),
+        "heartbeat": None,
     },
 ]
+BEAT: Json = {
+    "everySeconds": 3600,
+    "graceSeconds": 0,
+    "severity": "error",
+    "scope": None,
+    "lastBeatAt": at(-60),
+    "dueAt": at(3600),
+    "missedAt": None,
+}
+JOB: Json = SOURCES[0] | {"id": "3", "name": "nightly-backup", "format": "heartbeat", "heartbeat": BEAT}
+SILENT: Json = JOB | {"id": "4", "heartbeat": BEAT | {"dueAt": None, "missedAt": at(-5)}}
+UNHEARD: Json = JOB | {"id": "5", "heartbeat": BEAT | {"lastBeatAt": None, "dueAt": None}}
+DUE: Json = {
+    "frame": frame(section="sources"),
+    "given": {"everySeconds": "3600", "graceSeconds": "0", "severity": "error", "scope": ""},
+    "errors": (),
+}
 MAPPED: Json = SOURCES[0] | {"name": "shop-monitor", "format": "json", "mapping": {}, "mappingExample": ""}
 MAPPED_AS: Json = {
     **dict.fromkeys(
@@ -66,7 +85,10 @@ MAPPED_ALERTS: list[Json] = [
 ]
 
 SENDERS: dict[str, tuple[str, Json]] = {
-    "sources": ("settings/sources.html", {"frame": frame(section="sources"), "sources": SOURCES}),
+    "sources": (
+        "settings/sources.html",
+        {"frame": frame(section="sources"), "sources": [*SOURCES, JOB, SILENT]},
+    ),
     "sources-empty": ("settings/sources.html", {"frame": frame(section="sources"), "sources": ()}),
     "source-new": (
         "settings/source_new.html",
@@ -95,5 +117,11 @@ SENDERS: dict[str, tuple[str, Json]] = {
             "key": SOURCE_KEY,
             "example": "receivers:\n  - name: opsbook",
         },
+    ),
+    "source-heartbeat": ("settings/heartbeat.html", DUE | {"source": JOB}),
+    "source-heartbeat-missed": ("settings/heartbeat.html", DUE | {"source": SILENT}),
+    "source-heartbeat-new": (
+        "settings/heartbeat.html",
+        DUE | {"source": UNHEARD, "errors": [{"field": "everySeconds", "message": "Write whole seconds."}]},
     ),
 }

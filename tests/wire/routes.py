@@ -104,6 +104,7 @@ COMMANDS: Mapping[str, Command] = {
     "/settings/sources/{id}/mapping": Command(
         ADMINS, {"summary": "name", "dedup_key": "name", "example": '{"name": "a"}', "step": "preview"}
     ),
+    "/settings/sources/{id}/heartbeat": Command(ADMINS, answers=(404,)),
     "/settings/sources/{id}/revocation": Command(ADMINS),
     "/settings/subscribers": Command(ADMINS, {"audience": "ENTERPRISE", "list": "cto@example.com,Acme"}),
     "/settings/subscribers/{id}/removal": Command(ADMINS, answers=(404,)),
@@ -131,6 +132,7 @@ MACHINES = (
     "/ingest/cloudevents/{source}",
     "/ingest/grafana/{source}",
     "/ingest/json/{source}",
+    "/ingest/heartbeat/{source}",
 )
 # Page -> who finds something there; nobody at all is led to the sign-in form.
 PAGES: Mapping[str, frozenset[str]] = {

@@ -1,6 +1,16 @@
 """The settings: one's own, and what administrators look after."""
 
-from views.settings import pagerduty, people, profile, second_factor, source, sources, subscribers, tokens
+from views.settings import (
+    heartbeat,
+    pagerduty,
+    people,
+    profile,
+    second_factor,
+    source,
+    sources,
+    subscribers,
+    tokens,
+)
 
 routes = [
     *profile.routes,
@@ -9,6 +19,7 @@ routes = [
     *tokens.routes,
     *sources.routes,
     *source.routes,
+    *heartbeat.routes,
     *subscribers.routes,
     *pagerduty.routes,
 ]

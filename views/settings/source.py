@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.errors import InvalidInput, NotFound
-from app.security.permissions import Scope
-from views.access import demand
+from app.errors import InvalidInput
 from views.flash import Toast
 from views.rendering import done, page
 from views.running import Values, ask, command, framed
+from views.settings import heartbeat
+from views.settings.reading import source_of
 
 UNPROCESSABLE = 422
 ADDRESS = "/settings/sources/{id}"
@@ -41,13 +41,15 @@ Errors = Sequence[Mapping[str, str]]
 
 async def source(request: Request) -> Response:
     """`GET /settings/sources/{id}`."""
-    found = await _source(request)
+    found = await source_of(request)
+    if found["heartbeat"]:
+        return await heartbeat.show(request, found)
     return await _page(request, found, _typed(found))
 
 
 async def mapped(request: Request) -> Response:
     """`POST …/mapping`: shows what it makes of the example, or keeps it, as the pressed button says."""
-    found, typed = await _source(request), await request.form()
+    found, typed = await source_of(request), await request.form()
     given = {name: str(typed.get(name, "")).replace("\r\n", "\n") for name in (*NAMES, *WORDS, "example")}
     try:
         mapping = _mapping(found, given)
@@ -62,14 +64,6 @@ async def mapped(request: Request) -> Response:
     return done(
         request, f"/settings/sources/{found['id']}", Toast("Kept. Its bodies are read so from now on.")
     )
-
-
-async def _source(request: Request) -> Values:
-    await demand(request, Scope.ADMIN)
-    found: Values = (await ask(request, "source", id=request.path_params["id"]))["node"]
-    if not found:
-        raise NotFound("There is no such source.")
-    return found
 
 
 def _typed(found: Values) -> dict[str, str]:

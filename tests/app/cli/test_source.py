@@ -97,7 +97,9 @@ def test_misuse_exits_with_2(words: list[str]) -> None:
     assert CliRunner().invoke(main, ["source", *words]).exit_code == 2
 
 
-@pytest.mark.parametrize("words", ["source", "source add", "source list", "source map", "source revoke"])
+@pytest.mark.parametrize(
+    "words", ["source", "source add", "source list", "source map", "source heartbeat", "source revoke"]
+)
 def test_each_command_helps_with_two_examples(words: str) -> None:
     assert CliRunner().invoke(main, [*words.split(), "--help"]).output.count("opsbook source") >= 2
 
@@ -125,3 +127,13 @@ def test_a_mapping_that_cannot_read_its_example_is_refused_in_a_sentence(
     result = shell.type("source", "map", "shop", "--mapping", str(mapping), "--example", str(example))
 
     assert (result.exit_code, "uid" in result.stderr) == (1, True)
+
+
+def test_a_heartbeat_is_given_its_rhythm(shell: Shell) -> None:
+    shell.json("source", "add", "nightly-backup", "--format", "heartbeat")
+
+    said = shell.printed("source", "heartbeat", "nightly-backup", "--every", "86400", "--scope", "platform")
+    refused = shell.type("source", "heartbeat", "nightly-backup", "--every", "60", "--scope", "world")
+
+    assert said == "nightly-backup is due every 86,400 seconds, 30 of grace."
+    assert (refused.exit_code, "platform, monetisation or feature" in refused.stderr) == (1, True)

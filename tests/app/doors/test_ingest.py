@@ -166,3 +166,16 @@ async def test_grafana_has_an_address_of_its_own(doors: Doors) -> None:
 
     assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
     assert await doors.one("select summary from alert") == "Down"
+
+
+async def test_a_heartbeat_is_taken_with_and_without_a_body(doors: Doors) -> None:
+    headers = {"authorization": f"Bearer {doors.keys['heartbeat']}"}
+
+    answers = [
+        await doors.http.post("/ingest/heartbeat/heartbeat", content=content, headers=headers)
+        for content in (b"", b"\xff not json")
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert await doors.one("select due_at = last_beat_at + interval '90 s' from heartbeat")
+    assert (await doors.http.post("/ingest/heartbeat/heartbeat")).status_code == 401
