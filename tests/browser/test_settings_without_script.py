@@ -74,6 +74,28 @@ async def test_adding_and_revoking_a_source(page: Page) -> None:
     await expect(page.locator(".toast")).to_contain_text("Revoked")
 
 
+async def test_saying_how_bodies_are_read(page: Page) -> None:
+    await page.goto("/settings/sources")
+    await follow(page, "Add a source")
+    await page.get_by_label("Name").fill("shop-probe")
+    await page.get_by_role("radio", name="JSON").check()
+    await press(page, "Add the source")
+    await follow(page, "I have kept the key")
+    await follow(page, "shop-probe")
+
+    places = {"Summary": "alert.name", "Key": "alert.uid", "Severity optional": "alert.level"}
+    for name, path in places.items():
+        await page.get_by_role("textbox", name=name, exact=True).fill(path)
+    await page.get_by_label("Words for the severity").fill("P1 = critical")
+    await page.get_by_label("An example").fill('{"alert": {"name": "Disk full", "uid": 7, "level": "P1"}}')
+    await press(page, "Preview")
+    await expect(page.get_by_text("This body would make this alert")).to_be_visible()
+    await expect(page.get_by_role("group", name="This body would make")).to_contain_text("Disk full")
+    await press(page, "Save")
+
+    await expect(page.locator(".toast")).to_contain_text("Kept")
+
+
 async def test_creating_and_revoking_a_token(page: Page) -> None:
     await page.goto("/settings/tokens")
 

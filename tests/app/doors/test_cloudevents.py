@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from app.incidents import examples
 from tests.app.doors.conftest import Doors
 
 pytestmark = pytest.mark.anyio
@@ -207,11 +206,3 @@ async def test_only_the_sources_own_key_opens_it(doors: Doors) -> None:
 
 async def test_a_body_over_512_kb_is_refused(doors: Doors) -> None:
     assert (await send(doors, b" " * (512 * 1024 + 1))).status_code == 413
-
-
-async def test_the_example_is_one(doors: Doors) -> None:
-    text = examples.example("cloudevents", url="http://x", key="k")
-
-    answer = await send(doors, text[text.index("{") : text.rindex("}") + 1].encode())
-
-    assert answer.status_code == 202
