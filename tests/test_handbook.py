@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from app.incidents import rules
+from app.incidents.policies.rules import PAGING_SEQUENCE
 from app.incidents.rungs import ROLE_WORDS
 from app.incidents.words import AlertScope, AlertSeverity, IncidentRole, Severity
 from tests.engines import plain
@@ -35,6 +36,10 @@ def test_the_commander_is_paged_after_as_many_minutes_as_the_handbook_says() -> 
     minutes = int(the(r"if no acknowledgement within (\d+) minutes", sentence("Paging sequence")))
 
     assert timedelta(minutes=minutes) == rules.ACKNOWLEDGE_WITHIN
+
+
+def test_a_policy_is_refused_with_the_handbooks_own_sentence() -> None:
+    assert PAGING_SEQUENCE in sentence("Paging sequence")
 
 
 @pytest.mark.anyio

@@ -57,6 +57,7 @@ GROUPS: Mapping[str, tuple[Place, ...]] = {
     "Admin": (
         Place("subscribers", "Readers", "/settings/subscribers", "mail", "g r", "admin"),
         Place("sources", "Alert sources", "/settings/sources", "inlet", "g s", "admin"),
+        Place("policies", "Escalation policies", "/settings/policies", "level", "g e", "incidents:read"),
         Place("people", "People", "/settings/people", "people", "g p", "admin"),
         Place("tokens", "API tokens", "/settings/tokens", "key", "g t", "admin"),
         Place("pagerduty", "PagerDuty", "/settings/pagerduty", "phone", "g d", "incidents:read"),

@@ -21,6 +21,7 @@ COMMANDS = {
     "user": ("app.cli.user", "user"),
     "token": ("app.cli.token", "token"),
     "source": ("app.cli.source", "source"),
+    "policy": ("app.cli.policy", "policy"),
     "incident": ("app.cli.incident", "incident"),
     "silence": ("app.cli.silence", "silence"),
     "subscriber": ("app.cli.subscriber", "subscriber"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, func, select, true
+from sqlalchemy import BigInteger, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app import clock, wording
@@ -13,27 +15,35 @@ from app.audit import trail
 from app.errors import Misconfigured
 from app.incidents import escalation, loop_in, timeline
 from app.incidents.communication import obligations
-from app.incidents.models import EscalationPolicy, EscalationPolicyVersion, Incident
+from app.incidents.models import AlertSource, EscalationPolicy, EscalationPolicyVersion, Incident
 from app.incidents.rules import Verdict
 from app.incidents.severity import PERSON, record
 from app.incidents.words import IncidentStatus, Severity
 from app.security.permissions import Actor, Scope
+from app.storage import arrays
 from app.storage.unit_of_work import UnitOfWork
 
 TITLE_LENGTH = 1024
 _newest = (
     select(EscalationPolicyVersion)
-    .join(EscalationPolicy, EscalationPolicy.id == EscalationPolicyVersion.policy_id)
-    .where(EscalationPolicy.retired_at.is_(None))
-    .order_by(EscalationPolicyVersion.id.desc())
-    .limit(1)
+    .ext(distinct_on(EscalationPolicyVersion.policy_id))
+    .order_by(EscalationPolicyVersion.policy_id, EscalationPolicyVersion.version.desc())
     .subquery()
 )
-PLACES = select(
-    func.nextval(func.pg_get_serial_sequence("incident", "id"), type_=BigInteger()),
-    aliased(EscalationPolicyVersion, _newest),
-    clock.now(),
-).join_from(_newest, func.generate_series(1, bindparam("count")).table_valued("number"), true())
+_wanted = arrays.table("wanted", position=BigInteger(), source_id=BigInteger())
+_usual = select(EscalationPolicy.id).where(EscalationPolicy.is_default).scalar_subquery()
+_policy = func.coalesce(AlertSource.policy_id, _usual)
+PLACES = (
+    select(
+        func.nextval(func.pg_get_serial_sequence("incident", "id"), type_=BigInteger()),
+        _wanted.c.position,
+        aliased(EscalationPolicyVersion, _newest),
+        clock.now(),
+    )
+    .select_from(_wanted)
+    .join(AlertSource, AlertSource.id == _wanted.c.source_id, isouter=True)
+    .join(_newest, _newest.c.policy_id == _policy)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +57,21 @@ class Place:
     policy: EscalationPolicyVersion
 
 
-async def places(work: UnitOfWork, count: int) -> list[Place]:
-    """Take places for so many incidents. A number that is taken is never given out again."""
-    if count == 0:
+async def places(work: UnitOfWork, source_ids: Sequence[int | None]) -> list[Place]:
+    """Take places for the incidents of these sources; of none where nobody's alert opens one.
+
+    A number that is taken is never given out again.
+    """
+    if not source_ids:
         return []
-    found = (await work.session.execute(PLACES, {"count": count})).all()
+    wanted = arrays.bind("wanted", position=range(len(source_ids)), source_id=source_ids)
+    found = (await work.session.execute(PLACES, wanted)).all()
     if not found:
         raise Misconfigured("There is no escalation policy. Run `opsbook migrate`, which brings the first.")
-    work.moment = work.moment or found[-1][2]
-    return [Place(number, policy) for number, policy, _ in found]
+    work.moment = work.moment or found[-1][3]
+    numbers = sorted(number for number, *_ in found)
+    policies = {position: policy for _, position, policy, _ in found}
+    return [Place(number, policies[position]) for position, number in enumerate(numbers)]
 
 
 async def declare(
@@ -67,7 +83,7 @@ async def declare(
     title = wording.written(" ".join(title.split()), path="title", demand=demand, longest=TITLE_LENGTH)
     said = wording.written(reason, path="reason", demand="Say why.") if reason and reason.strip() else None
     verdict = Verdict(severity, PERSON, said or f"{severity} because {actor.name} says so")
-    (place,) = await places(work, 1)
+    (place,) = await places(work, [None])
     incident = await open_incident(work, actor, place, title=title, verdict=verdict, severity_source="human")
     await trail.record(
         work, actor, "incident.declare", ("incident", incident.id), title=title, severity=severity

@@ -13,7 +13,7 @@ from app.incidents import locking, paging, rules, timeline
 from app.incidents.models import EscalationStep, Incident
 from app.incidents.words import IncidentRole
 from app.security.models import Person
-from app.security.permissions import Actor
+from app.security.permissions import SYSTEM, Actor
 from app.storage.unit_of_work import UnitOfWork
 
 PAGED = "paged"
@@ -48,7 +48,7 @@ class Rung:
 
     def said(self, whom: str, waited: timedelta) -> tuple[str, str]:
         """What the timeline says of it: a kind of entry, and a sentence."""
-        minutes = f"{waited.total_seconds() / 60:g} minutes"
+        minutes = _minutes(waited)
         if self.role is IncidentRole.ADMINISTRATOR:
             return "administrators_paged", f"Nobody has answered: paging {whom}"
         if self.repeat:
@@ -110,11 +110,21 @@ async def ring(
 async def call(work: UnitOfWork, incident: Incident, rung: Rung, *, fired_at: datetime) -> None:
     """Page whom a rung names, and set the timer that follows it."""
     if rung.role is IncidentRole.ADMINISTRATOR or rung.person_id is not None:
-        await paging.call_people(work, incident, step=rung.step, role=rung.role, person_id=rung.person_id)
+        await _call_people(work, incident, rung)
     else:
         await paging.queue(work, incident, step=rung.step, role=rung.role)
     if follower := rung.follower():
         plan(work, incident, follower, since=fired_at, wait=rules.REPEAT_EVERY)
+
+
+async def _call_people(work: UnitOfWork, incident: Incident, rung: Rung) -> None:
+    """Call somebody by name, or a role that no service of PagerDuty stands for; say so if nobody is there."""
+    letters = await paging.call_people(
+        work, incident, step=rung.step, role=rung.role, person_id=rung.person_id
+    )
+    if not letters:
+        text = "Nobody was called: there is no active account to call"
+        await timeline.append(work, incident, SYSTEM, "page_failed", text, step=rung.step)
 
 
 async def words(work: UnitOfWork, rung: Rung) -> str:
@@ -122,3 +132,8 @@ async def words(work: UnitOfWork, rung: Rung) -> str:
     if rung.person_id is None:
         return ROLE_WORDS[rung.role]
     return (await work.session.get_one(Person, rung.person_id)).name
+
+
+def _minutes(wait: timedelta) -> str:
+    minutes = wait / timedelta(minutes=1)
+    return "a minute" if minutes == 1 else f"{minutes:g} minutes"

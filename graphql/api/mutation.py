@@ -8,6 +8,7 @@ from api.commands.accounts import AccountCommands
 from api.commands.activity import ActivityCommands
 from api.commands.communication import CommunicationCommands
 from api.commands.incidents import IncidentCommands
+from api.commands.policies import PolicyCommands
 from api.commands.review import ReviewCommands
 from api.commands.senders import SenderCommands
 from api.commands.silences import SilenceCommands
@@ -24,5 +25,6 @@ class Mutation(
     AccountCommands,
     ActivityCommands,
     SenderCommands,
+    PolicyCommands,
 ):
     """The root of mutations."""

@@ -46,6 +46,7 @@ from api.incidents.windows import (
 from api.node import Node
 from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session, Viewer
 from api.plan.declare import Argument
+from api.policies import POLICY, EscalationPolicy
 from api.scalars import JSON
 from api.sources import READINESS, SOURCE, AlertSource, ReadinessCheck
 from api.trends import ActivityStream, TrendLine, named, read_trends
@@ -130,6 +131,12 @@ class Query:
     )
     people: list[Person] = plan.many(None, "Everybody, by name.", order=[PERSON.name, PERSON.id], size=100)
     sources: list[AlertSource] = plan.many(None, "Who sends alerts.", order=[SOURCE.name], size=50)
+    escalation_policies: list[EscalationPolicy] = plan.many(
+        None,
+        "Escalation policies, the usual one first, also those that were retired.",
+        order=[POLICY.is_default.desc(), POLICY.name],
+        size=5,
+    )
     api_tokens: list[ApiToken] = plan.many(
         None,
         "API tokens, newest first: your own, or all with the scope `admin`.",

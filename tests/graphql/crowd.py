@@ -18,6 +18,11 @@ INSERTS = """
         values ('{a = b}', clock_timestamp(), clock_timestamp() + interval '1 day', 'A drill', false,
                 clock_timestamp(), 'Olive');
     insert into heartbeat (source_id, every_seconds, grace_seconds, severity) values (1, 60, 30, 'error');
+    update alert_source set policy_id = 1;
+    insert into escalation_policy (name) values ('Nights');
+    insert into escalation_policy_version (policy_id, version, steps, created_at, created_by)
+        values (2, 1, '[]', clock_timestamp(), 'Ada'),
+               (1, 2, '[{"role": "operator", "after_seconds": 0, "person_id": 1}]', clock_timestamp(), 'Ada');
     insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by, owner_id)
         values ('ours', 'a', 'ops_', '{}', clock_timestamp(), 'person:1', null),
                ('olives', 'b', 'ops_', '{}', clock_timestamp(), 'person:1', 1);

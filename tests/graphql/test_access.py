@@ -41,6 +41,7 @@ RESTORE = {
     "endSession": "update session set revoked_at = null",
     "revokeToken": "update api_token set revoked_at = null",
     "removeSubscriber": "update subscriber set removed_at = null",
+    "retireEscalationPolicy": "update escalation_policy set retired_at = null",
     "revokeSource": "update alert_source set revoked_at = null",
     "deactivatePerson": "update person set deactivated_at = null",
     "waiveObligation": "update obligation set met_at = null, met_by = null, waived_by = null",

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.anyio
 ROOT = core().mutation_type
 MUTATIONS = sorted(ROOT.fields) if ROOT else []
 
+STEPS = "steps: [{role: OPERATOR, delaySeconds: 0}, {role: INCIDENT_COMMANDER, delaySeconds: 180}]"
 # What each mutation is given, in a database where incident 1 is acknowledged, and what it records.
 GIVEN: dict[str, tuple[str, str]] = {
     "acknowledgeIncident": ("number: 3", "incident.acknowledge"),
@@ -29,12 +30,14 @@ GIVEN: dict[str, tuple[str, str]] = {
     ),
     "changeRoles": ('personId: "person_4", roles: ["viewer"]', "person.change_roles"),
     "changeSeverity": ('number: 2, severity: S1, reason: "Worse"', "incident.change_severity"),
+    "chooseEscalationPolicy": ('sourceId: "source_1", policyId: "policy_1"', "policy.choose"),
     "closeIncident": ("number: 2", "incident.close"),
     "completeChecklistItem": (
         'number: 2, key: "playbooks", reason: "None is about it"',
         "incident.record_playbooks",
     ),
     "changeStream": ('stream: "checkout", kind: FAILURE, threshold: 20, reason: "Handbook"', "stream.change"),
+    "createEscalationPolicy": (f'name: "Nights", {STEPS}', "policy.add"),
     "createSignInLink": ('email: "olive@example.com"', "sign_in_link.create"),
     "createSilence": (
         'matchers: ["class = checkout"], reason: "A drill", minutes: 60',
@@ -67,6 +70,8 @@ GIVEN: dict[str, tuple[str, str]] = {
     "resetSecondFactor": ('personId: "person_4"', "second_factor.reset"),
     "resendStatusDelivery": ('deliveryId: "notice_1"', "incident.resend"),
     "resolveIncident": ("number: 1", "incident.resolve"),
+    "retireEscalationPolicy": ('policyId: "policy_2"', "policy.retire"),
+    "reviseEscalationPolicy": (f'policyId: "policy_1", {STEPS}, reason: "Nights"', "policy.revise"),
     "revokeSource": ('sourceId: "source_1"', "source.revoke"),
     "revokeToken": ('tokenId: "token_1"', "token.revoke"),
     "sendBackStatusUpdate": ('statusUpdateId: "update_1"', "incident.send_back_status_update"),
@@ -87,6 +92,8 @@ WAITING = """insert into status_update (incident_id, generation, seq, audience, 
         given, template_path, template_sha256, edited, written_at, written_by, author_id, needs_approval)
     values (1, 1, 1, 'community', 'investigating', 's', 'b', '{}', 'p', 'h', false, clock_timestamp(),
             'Olive', 1, true)"""
+SENDER = """insert into alert_source (name, format, key_sha256, created_at, created_by)
+    values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1')"""
 BEFORE = {
     "closeIncident": OVER.format(done_at="clock_timestamp()"),
     "completeChecklistItem": OVER.format(done_at="null"),
@@ -115,8 +122,11 @@ BEFORE = {
         clock_timestamp() + interval '1 day', 'Firefox', '::1')""",
     "reopenIncident": "update incident set status = 'resolved', resolved_at = clock_timestamp() where id = 2",
     "resetSecondFactor": "update person set second_factor_since = clock_timestamp() where id = 4",
-    "revokeSource": """insert into alert_source (name, format, key_sha256, created_at, created_by)
-        values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1')""",
+    "chooseEscalationPolicy": SENDER,
+    "retireEscalationPolicy": """with policy as (insert into escalation_policy (name) values ('Nights')
+        returning id) insert into escalation_policy_version (policy_id, version, steps, created_at,
+        created_by) select id, 1, '[]', clock_timestamp(), 'Ada' from policy""",
+    "revokeSource": SENDER,
     "revokeToken": """insert into api_token (name, token_sha256, prefix, scopes, created_at, created_by)
         values ('t', 'k', 'ops_', '{}', clock_timestamp(), 'person:1')""",
 }

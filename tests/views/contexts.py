@@ -10,15 +10,8 @@ from starlette.datastructures import QueryParams
 from tests.views import merged, review, samples, silenced, told
 from tests.views.activity import ACTIVITY, line
 from tests.views.metrics import METRICS
-from tests.views.rows import (
-    CHECKS,
-    HISTORY,
-    OPEN,
-    PEOPLE,
-    SESSIONS,
-    TOKENS,
-    TYPES,
-)
+from tests.views.policies import POLICIES
+from tests.views.rows import CHECKS, HISTORY, OPEN, PEOPLE, SESSIONS, TOKENS, TYPES
 from tests.views.samples import START, at, connection, frame
 from tests.views.second_factor import SECOND_FACTOR
 from tests.views.senders import SENDERS
@@ -202,6 +195,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     **SECOND_FACTOR,
     **SENDERS,
+    **POLICIES,
     "people": ("settings/people.html", {"frame": ADMIN, "people": PEOPLE}),
     "person-new": (
         "settings/person_new.html",

@@ -32,7 +32,7 @@ PARAMETERS = {
 
 
 # What is there, by the word before it in an address, where that is not its plural.
-KINDS = {"people": "person", "comms": "update", "deliveries": "notice"}
+KINDS = {"people": "person", "policies": "policy", "comms": "update", "deliveries": "notice"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Command:
 
 
 REASON = {"reason": "It was a drill.", "version": ""}
+# A form has several steps, of which a mapping holds one: too few for a policy.
+LIMITS = {"whom": "OPERATOR", "delay": "0", "repeats": "3", "lapsesAfterMinutes": "30"}
 COMMANDS: Mapping[str, Command] = {
     "/incidents": Command(RESPONDERS, {"title": "Checkout is down", "severity": "S2", "reason": "Seen."}),
     "/incidents/merging": Command(RESPONDERS, {"number": "1", "into": "1"}, (200, 303, 409, 422)),
@@ -106,6 +108,10 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "/settings/sources/{id}/heartbeat": Command(ADMINS, answers=(404,)),
     "/settings/sources/{id}/revocation": Command(ADMINS),
+    "/settings/policies": Command(ADMINS, {"name": "Nights", **LIMITS}, (422,)),
+    "/settings/policies/{id}": Command(ADMINS, {"reason": "Nights", **LIMITS}, (422,)),
+    "/settings/policies/{id}/retirement": Command(ADMINS, answers=(422,)),
+    "/settings/policies/{id}/sources": Command(ADMINS, {"sourceId": "source_1"}),
     "/settings/subscribers": Command(ADMINS, {"audience": "ENTERPRISE", "list": "cto@example.com,Acme"}),
     "/settings/subscribers/{id}/removal": Command(ADMINS, answers=(404,)),
     "/developers/explorer": Command(EVERYBODY, {"query": "{ now }", "variables": "{}"}),
@@ -174,6 +180,9 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/settings/sources": ADMINS,
     "/settings/sources/new": ADMINS,
     "/settings/sources/{id}": ADMINS,
+    "/settings/policies": READERS,
+    "/settings/policies/new": ADMINS,
+    "/settings/policies/{id}": READERS,
     "/settings/subscribers": ADMINS,
     "/settings/pagerduty": EVERYBODY,
     "/status": EVERYBODY,

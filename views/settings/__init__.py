@@ -4,6 +4,7 @@ from views.settings import (
     heartbeat,
     pagerduty,
     people,
+    policies,
     profile,
     second_factor,
     source,
@@ -20,6 +21,7 @@ routes = [
     *sources.routes,
     *source.routes,
     *heartbeat.routes,
+    *policies.routes,
     *subscribers.routes,
     *pagerduty.routes,
 ]

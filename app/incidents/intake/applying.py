@@ -120,7 +120,8 @@ async def _fire(
     lines = await weighing.lines(work, map(_scope, alone))
     homes = {one.group: lines.home(_scope(one), _words_of(_worst(one)), held) for one in alone}
     current = {**current, **{group: home for group, home in homes.items() if home is not None}}
-    places = iter(await opening.places(work, sum(one.group not in current for one in alone)))
+    opened = [one.source_id for one in alone if one.group not in current]
+    places = iter(await opening.places(work, opened))
     added: dict[AlertKey, NewAlert] = {}
     for one, new in told:
         incident = current.get(one.group)

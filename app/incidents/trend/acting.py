@@ -60,7 +60,7 @@ async def act(work: UnitOfWork, stream: str) -> bool:
 
 async def _open(work: UnitOfWork, standing: TrendStanding) -> Incident:
     kept = standing.evidence
-    (place,) = await opening.places(work, 1)
+    (place,) = await opening.places(work, [None])
     incident = await opening.open_incident(
         work,
         SYSTEM,

@@ -31,6 +31,7 @@ from api.incidents.silences import HELD_BACK, SILENCE, Silence
 from api.node import Node
 from api.people import PERSON, Person
 from api.plan import column
+from api.policies import VERSION, EscalationPolicyVersion
 from api.words import IncidentStatus, Severity
 from app.incidents import rules
 from app.incidents.checklist import demands
@@ -115,6 +116,9 @@ class Incident(Node):
         "Who is paged when, since it was last opened.",
         order=[STEP.step],
         size=5,
+    )
+    escalation_policy: EscalationPolicyVersion = plan.one(
+        VERSION.id == INCIDENT.policy_version_id, "What it pages by, whatever was revised since it began."
     )
     pages: list[Page] = plan.many(
         PAGE.incident_id == INCIDENT.id,
