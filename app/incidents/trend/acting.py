@@ -20,6 +20,7 @@ from app.storage.unit_of_work import UnitOfWork
 
 # One stream at a time, or two of the same scope would each open an incident.
 LOCK = 7_216_008
+CORES = "trend-cores-collapsed"
 _recently = (Incident.status == IncidentStatus.RESOLVED) & (
     Incident.resolved_at >= clock.once() - rules.REOPEN_WITHIN
 )
@@ -101,18 +102,41 @@ async def _say_that_it_is_back(work: UnitOfWork, standing: TrendStanding) -> Non
 async def _incident_for(work: UnitOfWork, standing: TrendStanding) -> Incident | None:
     """The incident that this belongs to, locked: the stream's own, else the newest one of the same scope.
 
-    One that is open comes before one that was resolved a short while ago.
+    One that is open comes before one that was resolved a short while ago. Core streams that have collapsed
+    together are one fault whatever each is about: what one of them has made S0 is the others', too.
     """
-    fitting: dict[int, tuple[bool, bool]] = {}
+    fitting: dict[int, tuple[bool, bool, bool]] = {}
     for number, status, kept in await work.session.execute(CANDIDATES):
-        is_own = number == standing.incident_id
-        if is_own or standing.about in set(_scopes(kept)):
-            fitting[number] = (status in rules.OPEN, is_own)
+        is_own, is_shared = (
+            number == standing.incident_id,
+            _is_of_cores(kept) and _is_of_cores(standing.evidence),
+        )
+        if is_own or is_shared or standing.about in set(_scopes(kept)):
+            fits = (status in rules.OPEN, is_shared, is_own)
+            fitting[number] = max(fits, fitting.get(number, fits))
     for number in sorted(fitting, key=lambda one: (*fitting[one], one), reverse=True):
-        incident = await locking.lock(work, number)
-        if incident.status in (*rules.OPEN, IncidentStatus.RESOLVED):  # nobody was faster
-            return incident
+        held = await locking.lock_many(work, {number, standing.incident_id or number})
+        if held[number].status in (*rules.OPEN, IncidentStatus.RESOLVED):  # nobody was faster
+            await _leave(work, held, standing, number)
+            return held[number]
     return None
+
+
+async def _leave(
+    work: UnitOfWork, held: Mapping[int, Incident], standing: TrendStanding, number: int
+) -> None:
+    """Say in the incident that the stream had so far where it goes on."""
+    was = held.get(standing.incident_id or number)
+    if was is None or was.id == number or was.status not in rules.OPEN:
+        return
+    text = f"Trend line: {standing.evidence['finding']}; this goes on in OPS-{number}"
+    locking.touch(was)
+    await timeline.append(work, was, SYSTEM, "trend_left", text, stream=standing.stream, goes_on_in=number)
+
+
+def _is_of_cores(kept: Mapping[str, Any]) -> bool:
+    """Whether a stream's evidence, or that of a decision, says that core streams collapsed together."""
+    return bool(kept.get("trend", kept).get("rule") == CORES)
 
 
 def _scopes(kept: Mapping[str, Any]) -> Iterator[AlertScope | None]:
