@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,14 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
+from app.audit import trail
 from app.incidents.models import ReadinessCheck
 from app.incidents.paging.channels import Channels
 from app.incidents.words import IncidentRole
 from app.outside.pagerduty import readiness
+from app.security.permissions import SYSTEM
 from app.storage.engine import Database
+from app.storage.unit_of_work import UnitOfWork
 
 ASK_EVERY = timedelta(minutes=5)
 LOCK = 7_216_002
@@ -22,21 +26,39 @@ LOCK = 7_216_002
 async def refresh(database: Database, channels: Channels) -> int:
     """Ask PagerDuty anew if the last answers are five minutes old; answers how many checks were stored.
 
-    One process asks at a time; the others find the answers fresh.
+    It is asked outside of the transaction, which a PagerDuty that is slow to answer would outlast. Of several
+    processes that ask at once the first one's answers stand.
     """
     async with database.unit_of_work() as work:
-        if not await work.session.scalar(select(func.pg_try_advisory_xact_lock(LOCK))):
+        if await _is_fresh(work):
             return 0
-        newest = await work.session.scalar(select(func.max(ReadinessCheck.checked_at)))
-        if newest is not None and newest > await clock.read(work.session) - ASK_EVERY:
+    checks = await ask(channels)
+    async with database.unit_of_work() as work:
+        await work.session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        if await _is_fresh(work):
             return 0
-        checks = await ask(channels)
-        await work.session.execute(delete(ReadinessCheck))
-        rows = [_row(one) for one in checks]
-        if rows:
-            await work.session.execute(insert(ReadinessCheck).values(rows).on_conflict_do_nothing())
-        work.announce("settings")
-        return len(rows)
+        await _store(work, [_row(one) for one in checks])
+        return len(checks)
+
+
+async def _is_fresh(work: UnitOfWork) -> bool:
+    newest = await work.session.scalar(select(func.max(ReadinessCheck.checked_at)))
+    return newest is not None and newest > await clock.read(work.session) - ASK_EVERY
+
+
+async def _store(work: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put the answers in the place of the last ones, and what turned red or green into the audit trail."""
+    known = await work.session.execute(select(ReadinessCheck.name, ReadinessCheck.passed))
+    before = {row.name: row.passed for row in known}
+    for row in rows:
+        was, passed = before.get(row["name"], True), row["passed"]
+        if was != passed:
+            action = "readiness.green" if passed else "readiness.red"
+            await trail.record(work, SYSTEM, action, ("readiness", row["name"]), found=row["detail"])
+    await work.session.execute(delete(ReadinessCheck))
+    if rows:
+        await work.session.execute(insert(ReadinessCheck).values(rows).on_conflict_do_nothing())
+    work.announce("settings")
 
 
 async def ask(channels: Channels) -> list[readiness.Check]:

@@ -83,5 +83,7 @@ class ReadinessCheck:
     name: str = column(READINESS.name, "Which check.")
     passed: bool = column(READINESS.passed, "Whether it passed.")
     detail: str = column(READINESS.detail, "What was found.")
-    remedy: str = column(READINESS.remedy, "What to do about it; empty when it passed.")
+    remedy: str = column(
+        READINESS.remedy, "What to do about it, also when it passed and could be better; else empty."
+    )
     checked_at: datetime = column(READINESS.checked_at, "When it was asked.")

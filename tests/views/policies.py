@@ -7,6 +7,7 @@ from typing import Any
 from tests.views.rows import PEOPLE, SOURCES
 from tests.views.samples import at, frame
 from views import policies as words
+from views.frame import Readiness
 
 NOTHING: list[Any] = []
 
@@ -62,7 +63,7 @@ POLICIES: dict[str, tuple[str, dict[str, Any]]] = {
     "policies": (
         "settings/policies.html",
         {
-            "frame": frame(section="policies"),
+            "frame": frame(section="policies", readiness=Readiness(False, "Nobody is on call at level 1.")),
             "policies": [
                 {**policy, "current": VERSIONS[0], "told": words.told(VERSIONS[0])}
                 for policy in (POLICY, RETIRED)

@@ -42,6 +42,7 @@ class Rota:
     auto_pause: bool = False
     grouping: str | None = None
     auto_resolve_seconds: int | None = None
+    escalates_after_minutes: int | None = None
 
     @property
     def takes_events(self) -> bool:
@@ -71,7 +72,9 @@ def named(role: str, text: str) -> Person:
 def _rota(role: str, routing_key: str, person: Person) -> Rota:
     if len(routing_key) != KEY_LENGTH:
         raise ValueError(f"The routing key of {role} must have {KEY_LENGTH} characters.")
-    return Rota(role, f"PS{_mark(role)}", f"PE{_mark(role)}", NAMES[role], routing_key, person)
+    rota = Rota(role, f"PS{_mark(role)}", f"PE{_mark(role)}", NAMES[role], routing_key, person)
+    rota.escalates_after_minutes = 7 if role == OPERATOR else None
+    return rota
 
 
 def _mark(role: str) -> str:

@@ -98,7 +98,7 @@ def rota(one: Rota, statuses: set[str]) -> Json:
         "alert_creation": "create_alerts_and_incidents",
         "alert_grouping_parameters": {"type": one.grouping, "config": None},
         "auto_pause_notifications_parameters": {"enabled": one.auto_pause, "timeout": 120},
-        "escalation_policy": _policy_reference(one),
+        "escalation_policy": _policy(one),
         "integrations": [
             {
                 **_reference(
@@ -108,6 +108,13 @@ def rota(one: Rota, statuses: set[str]) -> Json:
             }
         ],
     }
+
+
+def _policy(one: Rota) -> Json:
+    """Show an escalation policy as if it were asked for: its first level, and the second if there is one."""
+    waits = [30] if one.escalates_after_minutes is None else [one.escalates_after_minutes, 30]
+    levels = [{"id": f"PL{level}", "escalation_delay_in_minutes": wait} for level, wait in enumerate(waits)]
+    return {**_policy_reference(one), "type": "escalation_policy", "escalation_rules": levels}
 
 
 def on_call(one: Rota, who: Person) -> Json:

@@ -5,8 +5,11 @@ Source: PagerDuty support, "Why incidents fail to trigger", "Maintenance windows
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from app.outside.pagerduty.rest import Rest, Unanswered
@@ -19,13 +22,19 @@ NEEDED_EVENTS = (
     "incident.unacknowledged",
     "incident.resolved",
 )
-INCLUDED = ("integrations", "auto_pause_notifications_parameters")
+INCLUDED = ("integrations", "auto_pause_notifications_parameters", "escalation_policies")
+# Should Opsbook be dead, PagerDuty pages the commander: after Opsbook would have, and not much later.
+WATCHED = "operator"
+ESCALATES_AFTER, AT_THE_LATEST = timedelta(minutes=5), timedelta(minutes=10)
 Listed = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must be right for a page to ring. `remedy` is empty when it is."""
+    """One thing that must be right for a page to ring. `remedy` is empty when there is nothing to do.
+
+    One that is `ok` may have one, too: then it is advice.
+    """
 
     name: str
     ok: bool
@@ -40,9 +49,12 @@ async def readiness(rest: Rest, routing_keys: Mapping[str, Secret], webhook_url:
     if isinstance(listed, Unanswered):
         return [_silent("api", listed)]
     checks = [Check("api", True, "PagerDuty's REST API answers.")]
-    for role, key in routing_keys.items():
-        checks += await _of_role(rest, role, _with_key(listed, key))
-    return [*checks, _webhook(await find_subscription(rest, webhook_url), webhook_url)]
+    # At once, so that an account that is slow to answer is seen to be red in time.
+    *by_role, subscription = await asyncio.gather(
+        *(_of_role(rest, role, _with_key(listed, key)) for role, key in routing_keys.items()),
+        _webhooks(rest, webhook_url),
+    )
+    return [*checks, *chain.from_iterable(by_role), *subscription]
 
 
 async def find_subscription(rest: Rest, webhook_url: str) -> Listed | Unanswered | None:
@@ -51,6 +63,10 @@ async def find_subscription(rest: Rest, webhook_url: str) -> Listed | Unanswered
     if isinstance(listed, Unanswered):
         return listed
     return next((one for one in listed if _part(one, "delivery_method").get("url") == webhook_url), None)
+
+
+async def _webhooks(rest: Rest, webhook_url: str) -> list[Check]:
+    return [_webhook(await find_subscription(rest, webhook_url), webhook_url)]
 
 
 def _webhook(found: Listed | Unanswered | None, webhook_url: str) -> Check:
@@ -79,7 +95,8 @@ async def _of_role(rest: Rest, role: str, found: Listed | None) -> list[Check]:
         detail = "No service in PagerDuty has this role's routing key."
         return [_red("routing key", detail, "Copy the integration key of the role's service.", role)]
     settings = [check(found, role) for check in (_enabled, _auto_pause, _grouping, _auto_resolve)]
-    return [*settings, await _maintenance(rest, role, found), await _on_call(rest, role, found)]
+    asked = await asyncio.gather(_maintenance(rest, role, found), _on_call(rest, role, found))
+    return [*settings, *asked, *(_dead_man(found, role) if role == WATCHED else ())]
 
 
 def _with_key(listed: list[Listed], key: Secret) -> Listed | None:
@@ -114,6 +131,23 @@ def _auto_resolve(found: Listed, role: str) -> Check:
         detail = f"PagerDuty resolves incidents by itself after {seconds} s, live ones too."
         return _red("auto-resolve", detail, "Switch auto-resolve off.", role)
     return Check("auto-resolve", True, "Auto-resolve is off.", role=role)
+
+
+def _dead_man(found: Listed, role: str) -> Iterator[Check]:
+    """Whether PagerDuty would page the next in line if Opsbook did not. Advice: a page rings without it."""
+    name, rules = "dead man", objects(_part(found, "escalation_policy").get("escalation_rules"))
+    if not rules:
+        return  # the account does not show them
+    said = rules[0].get("escalation_delay_in_minutes")
+    wait = timedelta(minutes=said if isinstance(said, int) else 0)
+    minutes = f"{wait / timedelta(minutes=1):g} min"
+    advice = "Give its escalation policy a second level: the commander, after 7 minutes."
+    if len(rules) == 1:
+        yield Check(name, True, "Should Opsbook be dead, nobody else would be paged.", advice, role)
+    elif not ESCALATES_AFTER < wait <= AT_THE_LATEST:
+        yield Check(name, True, f"PagerDuty escalates by itself after {minutes}.", advice, role)
+    else:
+        yield Check(name, True, f"Should Opsbook be dead, PagerDuty escalates after {minutes}.", role=role)
 
 
 async def _maintenance(rest: Rest, role: str, found: Listed) -> Check:

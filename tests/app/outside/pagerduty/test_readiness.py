@@ -27,7 +27,7 @@ async def test_everything_is_green_when_pages_would_ring(rest: Rest, pagerduty: 
     checks = await checks_of(rest, pagerduty)
 
     assert red(checks) == []
-    assert len(checks) == 2 + 6 * 3
+    assert len(checks) == 2 + 6 * 3 + 1
     assert not any(one.remedy for one in checks)
 
 
@@ -52,6 +52,26 @@ async def test_each_thing_that_silences_a_page_is_red(
 
     assert red(checks) == [(name, "commander")]
     assert next(one for one in checks if not one.ok).remedy
+
+
+@pytest.mark.parametrize(
+    ("minutes", "found"),
+    [
+        (None, "Should Opsbook be dead, nobody else would be paged."),
+        (5, "PagerDuty escalates by itself after 5 min."),
+        (30, "PagerDuty escalates by itself after 30 min."),
+    ],
+)
+async def test_how_pagerduty_watches_opsbook_is_advice(
+    rest: Rest, pagerduty: PagerDuty, minutes: int | None, found: str
+) -> None:
+    pagerduty.subscription.url = URL
+    pagerduty.account.rotas["operator"].escalates_after_minutes = minutes
+
+    checks = await checks_of(rest, pagerduty)
+
+    assert red(checks) == []
+    assert [one.detail for one in checks if one.remedy] == [found]
 
 
 def no_subscription(pagerduty: PagerDuty) -> None:
