@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.views.rows import PEOPLE, SOURCES
+from tests.views.rows import PEOPLE
 from tests.views.samples import at, frame
+from tests.views.senders import SOURCES
 from views import policies as words
 from views.frame import Readiness
 

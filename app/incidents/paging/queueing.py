@@ -52,11 +52,14 @@ async def queue(work: UnitOfWork, incident: Incident, *, step: int, role: Incide
 
 async def call_people(
     work: UnitOfWork, incident: Incident, *, step: int, role: IncidentRole, person_id: int | None = None
-) -> None:
-    """Call a certain person, or all who have a role that no service of PagerDuty stands for."""
+) -> list[str]:
+    """Call a certain person, or all who have a role that no service of PagerDuty stands for.
+
+    Answers by what they are called.
+    """
     key = rules.page_key(incident.id, incident.generation, step)
     call = Page(incident_id=incident.id, generation=incident.generation, step=step, role=role, dedup_key=key)
-    await queue_second_channel(work, call, incident.severity.rank, person_id=person_id)
+    return await queue_second_channel(work, call, incident.severity.rank, person_id=person_id)
 
 
 async def queue_second_channel(

@@ -167,4 +167,4 @@ class PolicyCommands:
             )
 
         outcome = await carry_out(info, None, command)
-        return SourcePayload(key=outcome.key, secret=None, user_errors=outcome.errors)
+        return SourcePayload(key=outcome.key, secret=None, example=None, user_errors=outcome.errors)
