@@ -22,6 +22,7 @@ from app.settings import Settings
 from jobs import general, incidents
 from jobs.activity import care_for_activity
 from jobs.housekeeping import keep_house
+from jobs.on_call import keep_planning
 from jobs.sending import Senders
 from jobs.sweep import Sweep, Waits
 from jobs.trends import watch_trends
@@ -71,6 +72,7 @@ def _beside(house: House, queue: Queue) -> Iterator[Coroutine[Any, Any, None]]:
     if queue == "general":
         yield keep_house(house)
         yield care_for_activity(house)
+        yield keep_planning(house)
 
 
 async def _never() -> Waits:

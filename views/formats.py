@@ -151,6 +151,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "since": times.since,
     "stamp": times.stamp,
     "until": times.until,
+    "weekday": times.weekday,
     "words": words,
     "wrong": wrong,
 }

@@ -52,6 +52,7 @@ GROUPS: Mapping[str, tuple[Place, ...]] = {
         Place("activity", "Activity", "/activity", "activity", "g a", "incidents:read"),
         Place("incidents", "Incidents", "/incidents", "beacon", "g i", "incidents:read"),
         Place("silences", "Silences", "/silences", "stop", "g n", "incidents:read"),
+        Place("on_call", "On call", "/on-call", "ringing", "g o", "incidents:read"),
         Place("metrics", "Incident metrics", "/incidents/metrics", "gauge", "g m", "incidents:read"),
     ),
     "Admin": (

@@ -75,6 +75,7 @@ clock = _written("%H:%M:%S")
 minute = _written("%H:%M")
 date = _written("%d %b %Y")
 stamp = _written("%d %b %Y, %H:%M")
+weekday = _written("%a %d %b, %H:%M")
 
 
 @pass_context

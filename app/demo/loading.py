@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.activity import usual
 from app.audit import trail
+from app.demo import on_call
 from app.demo.history.ledger import Policy, Row
 from app.demo.keys import Keys
 from app.errors import Conflict, Misconfigured
@@ -97,6 +98,7 @@ async def _load(work: UnitOfWork, keys: Keys, scenario: Scenario) -> None:
     await usual.refresh(
         work
     )  # what the feed itself counts is left to the worker, to whom a second is nothing
+    await on_call.set_up(work)
     counts = {"incidents": len(tables["incident"]), "activity_events": len(tables["activity_event"])}
     await trail.record(work, SYSTEM, LOADED, ("demo", writing.SEED), scenario=scenario, **counts)
 

@@ -124,7 +124,7 @@ class Document:
             (
                 name,
                 split_id(value)[0]
-                if name in self.ids and split_id(value)[0] in nodes(core())
+                if name in self.ids and isinstance(value, str) and split_id(value)[0] in nodes(core())
                 else shape(value),
             )
             for name, value in variables.coerced.items()

@@ -8,6 +8,7 @@ from api.commands.accounts import AccountCommands
 from api.commands.activity import ActivityCommands
 from api.commands.communication import CommunicationCommands
 from api.commands.incidents import IncidentCommands
+from api.commands.on_call import OnCallCommands
 from api.commands.policies import PolicyCommands
 from api.commands.review import ReviewCommands
 from api.commands.senders import SenderCommands
@@ -26,5 +27,6 @@ class Mutation(
     ActivityCommands,
     SenderCommands,
     PolicyCommands,
+    OnCallCommands,
 ):
     """The root of mutations."""

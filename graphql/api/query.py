@@ -44,6 +44,22 @@ from api.incidents.windows import (
     SOURCE as METRICS_SOURCE,
 )
 from api.node import Node
+from api.on_call import (
+    AHEAD,
+    CALENDAR,
+    COVER,
+    CURRENT,
+    NOW,
+    ROTA,
+    SHIFT,
+    SHIFTS,
+    OnCallCalendar,
+    OnCallCover,
+    OnCallShift,
+    Rota,
+    ahead,
+)
+from api.on_call import LIVE as LIVE_CALENDARS
 from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session, Viewer
 from api.plan.declare import Argument
 from api.policies import POLICY, EscalationPolicy
@@ -263,6 +279,28 @@ class Query:
     ) -> list[mappings.MappedAlert] | None:
         """Try it."""
         return mappings.preview(info, mapping, example)
+
+    on_call: list[OnCallShift] = plan.many(
+        NOW,
+        "Who is on call now: one for each role; a role that is missing has nobody.",
+        order=[SHIFT.role],
+        size=3,
+    )
+    on_call_shifts: Connection[OnCallShift] = plan.connection(
+        None,
+        "Who is on call from now on, as far as it is planned.",
+        keys=[SHIFT.begins_at, SHIFT.id],
+        filter=ahead,
+        arguments=SHIFTS,
+        backward=False,
+    )
+    rotas: list[Rota] = plan.many(CURRENT, "Who takes turns in each role now.", order=[ROTA.role], size=3)
+    on_call_covers: list[OnCallCover] = plan.many(
+        AHEAD, "Who stands in, now and later.", order=[COVER.begins_at, COVER.id], size=10
+    )
+    on_call_calendars: list[OnCallCalendar] = plan.many(
+        LIVE_CALENDARS, "Your calendars' addresses, which only you know.", order=[CALENDAR.everybody], size=2
+    )
 
     @plan.computed("What this request may still cost.")
     @staticmethod

@@ -9,6 +9,7 @@ import strawberry
 
 from app.activity.words import StreamKind, StreamScope, TrendState
 from app.incidents.metrics import Every as MetricsPeriod
+from app.incidents.on_call.words import ShiftSource, Weekday
 from app.incidents.words import IncidentRole, IncidentStatus, PageStatus, PageTrouble, Severity
 from app.templates import Audience, PublicStatus
 
@@ -22,9 +23,11 @@ __all__ = [
     "PageTrouble",
     "PublicStatus",
     "Severity",
+    "ShiftSource",
     "StreamKind",
     "StreamScope",
     "TrendState",
+    "Weekday",
 ]
 
 
@@ -159,4 +162,16 @@ _describe(
     IDENTIFIED="The cause is known, and the repair is under way.",
     MONITORING="The repair is in place and is being watched.",
     RESOLVED="Over.",
+)
+_describe(
+    ShiftSource,
+    "By whose word somebody is on call.",
+    ROTA="It is their turn by the rota.",
+    COVER="They stand in for whoever has the turn.",
+    PAGERDUTY="PagerDuty says so.",
+)
+_describe(
+    Weekday,
+    "A day of the week.",
+    **{day.name: f"{day.value.capitalize()}." for day in Weekday},
 )

@@ -71,6 +71,16 @@ INSERTS = """
     insert into notice (incident_id, purpose, status_update_id, channel, recipient, state, queued_at,
                         attempts)
         values (1, 'update', 2, 'mail', 'a@example.org', 'failed', clock_timestamp(), 1);
+    insert into rota (role, members, weekday, at, zone, set_at, set_by)
+        values ('operator', '{1}', 'monday', '09:00', 'UTC', clock_timestamp(), 'Ada');
+    insert into on_call_cover (role, person_id, begins_at, ends_at, made_at, made_by, attempts)
+        values ('operator', 1, clock_timestamp(), clock_timestamp() + interval '1 day', clock_timestamp(),
+                'Ivan', 0);
+    insert into on_call_shift (role, source, person_id, begins_at, ends_at, planned_at)
+        values ('operator', 'rota', 1, clock_timestamp(), clock_timestamp() + interval '1 day',
+                clock_timestamp());
+    insert into on_call_calendar (person_id, everybody, token_sha256, made_at)
+        values (1, false, 'a', clock_timestamp()), (2, false, 'b', clock_timestamp());
 """
 
 

@@ -49,12 +49,16 @@ SEES: dict[str, set[str]] = {
     "MetricsWindow": READERS,
     "Obligation": READERS,
     "ObligationWaiver": READERS,
+    "OnCallCalendar": set(),
+    "OnCallCover": READERS,
+    "OnCallShift": READERS,
     "Page": READERS,
     "Participant": READERS,
     "Person": PEOPLE,
     "ReadinessCheck": READERS,
     "RelatedIncident": READERS,
     "Retrospective": READERS,
+    "Rota": READERS,
     "Session": set(),
     "SeverityDecision": READERS,
     "Silence": READERS,
@@ -72,7 +76,11 @@ SEES: dict[str, set[str]] = {
     "TrendStanding": READERS,
 }
 # Who sees some of them besides: their own, whom this column names.
-OWN = {"ApiToken": "api_token.owner_id", "Session": "session.person_id"}
+OWN = {
+    "ApiToken": "api_token.owner_id",
+    "OnCallCalendar": "on_call_calendar.person_id",
+    "Session": "session.person_id",
+}
 # What is made for whoever asks.
 EVERYBODYS = {"RateLimit", "Viewer"}
 
@@ -83,6 +91,7 @@ MAY: dict[str, set[str]] = {
     "addSubscribers": ADMINS,
     "approveStatusUpdate": {"commander", "policy_owner"},
     "assignRole": OPERATORS | {"token incidents:write"},
+    "cancelCover": OPERATORS | {"token incidents:write"},
     "cancelIncident": {"commander"},  # one of S0
     "changeHeartbeat": ADMINS,
     "changeRoles": ADMINS,
@@ -92,6 +101,7 @@ MAY: dict[str, set[str]] = {
     "completeChecklistItem": OPERATORS,  # with a signature, which no token gives
     "chooseEscalationPolicy": ADMINS,
     "createEscalationPolicy": ADMINS,
+    "coverOnCall": OPERATORS | {"token incidents:write"},
     "createSignInLink": ADMINS,
     "createSilence": OPERATORS | {"token incidents:write"},
     "createSource": ADMINS,
@@ -119,6 +129,7 @@ MAY: dict[str, set[str]] = {
     "revokeToken": ADMINS,
     "sendBackStatusUpdate": OPERATORS | {"token incidents:write"},
     "setSlackId": ADMINS,
+    "setRota": ADMINS,
     "setTimeZone": READERS - {"token incidents:read"} | {"no role"},
     "waiveChecklistItem": {"commander", "policy_owner"},
     "waiveObligation": {"commander", "policy_owner"},

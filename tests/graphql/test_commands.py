@@ -23,6 +23,7 @@ GIVEN: dict[str, tuple[str, str]] = {
     "addSubscribers": ('audience: ENTERPRISE, list: "cto@example.com, Acme"', "subscriber.add"),
     "approveStatusUpdate": ('statusUpdateId: "update_1"', "incident.approve_status_update"),
     "assignRole": ('number: 1, role: SCRIBE, personId: "person_3"', "incident.assign_role"),
+    "cancelCover": ('coverId: "cover_1"', "on_call.cancel_cover"),
     "cancelIncident": ('number: 3, reason: "A drill"', "incident.cancel"),
     "changeHeartbeat": (
         'sourceId: "source_1", everySeconds: 300, graceSeconds: 60, severity: "warning"',
@@ -38,6 +39,10 @@ GIVEN: dict[str, tuple[str, str]] = {
     ),
     "changeStream": ('stream: "checkout", kind: FAILURE, threshold: 20, reason: "Handbook"', "stream.change"),
     "createEscalationPolicy": (f'name: "Nights", {STEPS}', "policy.add"),
+    "coverOnCall": (
+        'role: OPERATOR, personId: "person_1", endsAt: "2100-01-01T00:00Z", beginsAt: "2099-12-31T00:00Z"',
+        "on_call.cover",
+    ),
     "createSignInLink": ('email: "olive@example.com"', "sign_in_link.create"),
     "createSilence": (
         'matchers: ["class = checkout"], reason: "A drill", minutes: 60',
@@ -76,6 +81,11 @@ GIVEN: dict[str, tuple[str, str]] = {
     "revokeToken": ('tokenId: "token_1"', "token.revoke"),
     "sendBackStatusUpdate": ('statusUpdateId: "update_1"', "incident.send_back_status_update"),
     "setSlackId": ('personId: "person_4", slackId: "U0NORA"', "person.set_slack_id"),
+    "setRota": (
+        'role: OPERATOR, memberIds: ["person_1"], handoverDay: MONDAY, handoverTime: "09:00",'
+        ' timeZone: "UTC"',
+        "on_call.set_rota",
+    ),
     "setTimeZone": ('timeZone: "Europe/Berlin"', "person.set_time_zone"),
     "waiveChecklistItem": ('number: 2, key: "retrospective", reason: "GitHub is away"', "incident.waive"),
     "waiveObligation": (
@@ -101,6 +111,9 @@ BEFORE = {
     "waiveChecklistItem": OVER.format(done_at="null"),
     "changeStream": "insert into activity_stream (name, first_at) values ('checkout', clock_timestamp())",
     "approveStatusUpdate": WAITING,
+    "cancelCover": """insert into on_call_cover (role, person_id, begins_at, ends_at, made_at, made_by,
+        attempts)
+        values ('operator', 1, clock_timestamp(), '2100-01-01', clock_timestamp(), 'Ivan', 0)""",
     "removeSubscriber": """insert into subscriber (audience, email, name, added_at, added_by)
         values ('community', 'a@example.org', 'A', clock_timestamp(), 'Ada')""",
     "resendStatusDelivery": f"""with message as ({WAITING} returning id)
@@ -235,6 +248,20 @@ async def test_a_wrong_field_is_named(house: House, name: str, given: str, path:
     errors = await command(house, name, given=given)
 
     assert [error["path"] for error in errors] == [path]
+
+
+async def test_a_variable_may_be_a_list_of_ids(house: House) -> None:
+    turns = 'role: OPERATOR, handoverDay: FRIDAY, handoverTime: "17:30", timeZone: "UTC", memberIds: $m'
+    fields = "rota { members { name } handoverDay handoverTime } userErrors { message }"
+
+    answer = await house.ask(
+        f"mutation($m: [ID!]!) {{ setRota(input: {{{turns}}}) {{ {fields} }} }}",
+        house.ada,
+        m=["person_5", "person_1"],
+    )
+
+    rota = {"members": [{"name": "Ada"}, {"name": "Olive"}], "handoverDay": "FRIDAY", "handoverTime": "17:30"}
+    assert answer["setRota"] == {"rota": rota, "userErrors": []}
 
 
 async def test_pages_leave_the_console_as_the_way_it_came(house: House) -> None:

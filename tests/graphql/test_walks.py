@@ -47,6 +47,16 @@ COPY = """
     from status_update"""
 
 
+SHIFT = """
+    insert into on_call_shift (role, source, name, begins_at, planned_at)
+    values ('operator', 'pagerduty', 'Olive', clock_timestamp(), clock_timestamp())"""
+
+
+async def planned(house: House) -> None:
+    async with house.database.engine.begin() as connection:
+        await connection.exec_driver_sql(SHIFT)
+
+
 async def declared(house: House) -> None:
     async with house.database.unit_of_work() as work:
         await opening.declare(work, house.olive, title="Another", severity=Severity.S2)
@@ -81,6 +91,7 @@ MORE: dict[str, Callable[[House], Awaitable[None]]] = {
     "Query.activity": declared,
     "Query.auditEvents": noted,
     "Query.incidents": declared,
+    "Query.onCallShifts": planned,
     "Query.subscribers": subscribed,
     "StatusUpdate.deliveries": delivered,
 }

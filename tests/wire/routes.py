@@ -27,6 +27,7 @@ PARAMETERS = {
     "name:path": "opsbook.css",
     "token": "none",
     "kind": "first_public_update",
+    "role": "operator",
     "source": "prometheus",
 }
 
@@ -79,6 +80,15 @@ COMMANDS: Mapping[str, Command] = {
     "/incidents/{number:int}/comms/{id}/return": Command(RESPONDERS, answers=(404,)),
     "/incidents/{number:int}/comms/deliveries/{id}/retry": Command(RESPONDERS, answers=(404,)),
     "/incidents/{number:int}/obligations/{kind}/waiver": Command(frozenset({"ivan", "paula"}), REASON),
+    "/on-call/{role}/cover": Command(
+        RESPONDERS,
+        {"personId": "person_1", "beginsAt": "2099-12-31T08:00", "endsAt": "2099-12-31T20:00"},
+    ),
+    "/on-call/covers/{id}/cancellation": Command(RESPONDERS, answers=(404,)),
+    "/on-call/{role}/rota": Command(
+        ADMINS,
+        {"memberIds": "person_1", "handoverDay": "MONDAY", "handoverTime": "09:00", "timeZone": "UTC"},
+    ),
     "/activity/streams/{name}": Command(
         RESPONDERS, {"kind": "ACTIVITY", "scope": "FEATURE", "threshold": "20", "reason": "Seen."}
     ),
@@ -164,6 +174,9 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/incidents/metrics": EVERYBODY,
     "/incidents/metrics.csv": EVERYBODY,
     "/incidents.csv": EVERYBODY,
+    "/on-call": EVERYBODY,
+    "/on-call/{role}/cover": RESPONDERS,
+    "/on-call/{role}/rota": ADMINS,
     "/activity": EVERYBODY,
     "/activity/streams/{name}": READERS,
     "/activity/streams/{name}/preview": READERS,

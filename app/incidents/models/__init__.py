@@ -19,6 +19,7 @@ from app.incidents.models.incident import (
     Participant,
     SeverityDecision,
 )
+from app.incidents.models.on_call import OnCallCalendar, OnCallCover, OnCallShift, Rota
 from app.incidents.models.paging import PageBudget, SlackPress
 from app.incidents.models.silence import Silence
 from app.incidents.models.trend import TrendStanding
@@ -40,11 +41,15 @@ __all__ = [
     "Notice",
     "Obligation",
     "ObligationWaiver",
+    "OnCallCalendar",
+    "OnCallCover",
+    "OnCallShift",
     "Page",
     "PageBudget",
     "Participant",
     "ProviderEvent",
     "ReadinessCheck",
+    "Rota",
     "SeverityDecision",
     "Silence",
     "SlackPress",
