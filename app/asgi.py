@@ -22,7 +22,7 @@ from api.http import graphql_endpoint, refusal, schema_endpoint
 from app import assembly
 from app.activity.pulse import Pulse
 from app.assembly import House
-from app.doors import hooks, ingest
+from app.doors import calendars, hooks, ingest
 from app.incidents import intake, provider_events
 from app.incidents.recent import Recent
 from app.loops import Loops
@@ -62,7 +62,7 @@ def application(settings: Settings, stopping: asyncio.Event | None = None) -> St
                 yield state
 
     app = Starlette(
-        routes=[*ingest.routes, *hooks.routes, *_graphql(), *pages.routes],
+        routes=[*ingest.routes, *hooks.routes, *calendars.routes, *_graphql(), *pages.routes],
         middleware=guard.middleware(
             settings, identify=_identify, render=_render, watching=[Middleware(Observed)]
         ),

@@ -6,6 +6,7 @@ import strawberry
 
 from api.commands.accounts import AccountCommands
 from api.commands.activity import ActivityCommands
+from api.commands.calendars import CalendarCommands
 from api.commands.communication import CommunicationCommands
 from api.commands.incidents import IncidentCommands
 from api.commands.on_call import OnCallCommands
@@ -28,5 +29,6 @@ class Mutation(
     SenderCommands,
     PolicyCommands,
     OnCallCommands,
+    CalendarCommands,
 ):
     """The root of mutations."""

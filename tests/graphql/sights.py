@@ -118,6 +118,8 @@ MAY: dict[str, set[str]] = {
     "mitigateIncident": OPERATORS | {"token incidents:write"},
     "postNote": OPERATORS | {"token incidents:write"},
     "postStatusUpdate": OPERATORS | {"token incidents:write"},
+    "renewCalendar": READERS - {"token incidents:read"},
+    "revokeCalendar": {"operator"},  # the operator's
     "removeSubscriber": ADMINS,
     "reopenIncident": OPERATORS | {"token incidents:write"},
     "resendStatusDelivery": OPERATORS | {"token incidents:write"},

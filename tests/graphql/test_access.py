@@ -45,6 +45,7 @@ RESTORE = {
     "revokeSource": "update alert_source set revoked_at = null",
     "deactivatePerson": "update person set deactivated_at = null",
     "waiveObligation": "update obligation set met_at = null, met_by = null, waived_by = null",
+    "revokeCalendar": "update on_call_calendar set revoked_at = null where id < 3",
     "cancelCover": "update on_call_cover set cancelled_at = null",
     "createSource": "delete from alert_source where name = 'new'",
     "addPerson": "delete from person where email = 'new@example.com'",

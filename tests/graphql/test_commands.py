@@ -70,6 +70,8 @@ GIVEN: dict[str, tuple[str, str]] = {
         ' summary: "They fail."',
         "incident.post_status_update",
     ),
+    "renewCalendar": ("everybody: true", "on_call.renew_calendar"),
+    "revokeCalendar": ('calendarId: "calendar_1"', "on_call.revoke_calendar"),
     "removeSubscriber": ('subscriberId: "subscriber_1"', "subscriber.remove"),
     "reopenIncident": ('number: 2, reason: "It is back"', "incident.reopen"),
     "resetSecondFactor": ('personId: "person_4"', "second_factor.reset"),
@@ -114,6 +116,8 @@ BEFORE = {
     "cancelCover": """insert into on_call_cover (role, person_id, begins_at, ends_at, made_at, made_by,
         attempts)
         values ('operator', 1, clock_timestamp(), '2100-01-01', clock_timestamp(), 'Ivan', 0)""",
+    "revokeCalendar": """insert into on_call_calendar (person_id, everybody, token_sha256, made_at)
+        values (5, false, 'a', clock_timestamp())""",
     "removeSubscriber": """insert into subscriber (audience, email, name, added_at, added_by)
         values ('community', 'a@example.org', 'A', clock_timestamp(), 'Ada')""",
     "resendStatusDelivery": f"""with message as ({WAITING} returning id)

@@ -56,6 +56,7 @@ ANSWER: Json = {
     "rotas": [ROTA],
     "onCallCovers": [COVER],
 }
+CALENDARS = {True: {"id": "calendar_1", "everybody": True, "madeAt": at(0), "lastReadAt": None}}
 NOBODY: Json = {"onCall": [], "onCallShifts": {"nodes": []}, "rotas": [], "onCallCovers": []}
 AROUND = frame(section="on_call")
 FORM: Json = {
@@ -79,7 +80,8 @@ TURNS: Json = {
 
 
 def _page(answer: Json) -> Json:
-    return {"frame": AROUND, "lanes": lanes(AROUND, answer), "covers": answer["onCallCovers"]}
+    shown = {"frame": AROUND, "lanes": lanes(AROUND, answer), "covers": answer["onCallCovers"]}
+    return {**shown, "calendars": CALENDARS}
 
 
 PAGES: dict[str, tuple[str, Json]] = {
@@ -88,6 +90,10 @@ PAGES: dict[str, tuple[str, Json]] = {
     "cover": (
         "on_call/cover.html",
         FORM | {"given": {"personId": "person_1", "beginsAt": "", "endsAt": ""}},
+    ),
+    "calendar": (
+        "on_call/calendar.html",
+        {"frame": AROUND, "url": "https://ops.example/on-call/s.ics", "everybody": False},
     ),
     "rota": ("on_call/rota.html", FORM | TURNS),
     "rota-wrong": (

@@ -85,6 +85,8 @@ COMMANDS: Mapping[str, Command] = {
         {"personId": "person_1", "beginsAt": "2099-12-31T08:00", "endsAt": "2099-12-31T20:00"},
     ),
     "/on-call/covers/{id}/cancellation": Command(RESPONDERS, answers=(404,)),
+    "/on-call/calendars": Command(READERS, {"everybody": "yes"}),
+    "/on-call/calendars/{id}/revocation": Command(EVERYBODY, answers=(404,)),
     "/on-call/{role}/rota": Command(
         ADMINS,
         {"memberIds": "person_1", "handoverDay": "MONDAY", "handoverTime": "09:00", "timeZone": "UTC"},
@@ -211,7 +213,7 @@ OPEN = (
     *("/", "/sign-in", "/sign-in/link", "/sign-in/code", "/acknowledge/{token}"),
     *("/schema.graphql", "/static/{name:path}", *PROBES),
     *("/public", "/public.json", "/public.atom", "/public/incidents/{number:int}"),
-    *("/unsubscribe/{token}", "/hooks/unsubscribe/{token}"),
+    *("/unsubscribe/{token}", "/hooks/unsubscribe/{token}", "/on-call/{token}.ics"),
 )
 STREAM = "/events"
 
@@ -232,5 +234,6 @@ def address(pattern: str) -> str:
         if part == "{id}":
             parts[number] = KINDS.get(parts[number - 1], parts[number - 1].removesuffix("s")) + "_1"
         elif part.startswith("{"):
-            parts[number] = PARAMETERS[part.strip("{}")]
+            name, _, rest = part[1:].partition("}")
+            parts[number] = PARAMETERS[name] + rest
     return "/".join(parts)

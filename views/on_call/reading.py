@@ -19,6 +19,7 @@ async def show(request: Request) -> Response:
     """`GET /on-call`."""
     frame, answer = await framed(request, "on_call", section="on_call", live=LIVE)
     context = {"frame": frame, "lanes": lanes(frame, answer), "covers": answer["onCallCovers"]}
+    context["calendars"] = {one["everybody"]: one for one in answer["onCallCalendars"]}
     return page(request, "on_call/page.html", context)
 
 
