@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import any_, case, or_, select, update
+from sqlalchemy import case, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
 from app.incidents import rules
 from app.incidents.models import Incident, Page, SlackPress
+from app.incidents.on_call.recipients import recipients
 from app.incidents.words import IncidentRole, PageStatus, Signal
-from app.security.models import Person
 from app.security.permissions import Role
 from app.storage.unit_of_work import UnitOfWork
 
@@ -69,10 +69,7 @@ async def queue_second_channel(
 
     Answers by what it leaves that it did not leave by before.
     """
-    called = Person.id == person_id if person_id else any_(Person.roles) == ROLES.get(page.role)
-    people = await work.session.execute(
-        select(Person.id, Person.email).where(called, Person.deactivated_at.is_(None))
-    )
+    people = await recipients(work.session, page.role, ROLES.get(page.role), person_id=person_id)
     call = {name: getattr(page, name) for name in ("incident_id", "generation", "step", "role")}
     shared = {**call, **_new(await work.now()), "provider": MAIL, "urgency": urgency}
     letters = [

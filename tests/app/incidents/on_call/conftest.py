@@ -64,6 +64,11 @@ class Rota:
 
 @pytest.fixture
 async def rota(world: World) -> Rota:
+    return await staffed(world)
+
+
+async def staffed(world: World) -> Rota:
+    """Let Olive and Oscar take turns; Olive is on call."""
     oscar = await world.do(
         people.add, SYSTEM, email="oscar@example.com", name="Oscar", roles=[Role.OPERATOR.value]
     )
