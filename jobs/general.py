@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.assembly import House
-from app.incidents.models import Followup, Notice
+from app.incidents.models import Followup, Notice, OnCallCover
 from app.security.models import SignInRequest
 from app.storage import outbox
 from app.storage.outbox import Outgoing
-from jobs import communication, people, review
+from jobs import communication, on_call, people, review
 from jobs.sending import Senders
 from jobs.sweep import Round, Waits
 
@@ -17,12 +17,18 @@ KINDS: Mapping[str, type[Outgoing]] = {
     people.LINKS: SignInRequest,
     review.RETROSPECTIVES: Followup,
     communication.NOTICES: Notice,
+    on_call.COVERS: OnCallCover,
 }
 
 
 def rounds(house: House, senders: Senders) -> list[Round]:
     """What it looks for."""
-    return [*people.rounds(house), *communication.rounds(house, senders), *review.rounds(house)]
+    return [
+        *people.rounds(house),
+        *communication.rounds(house, senders),
+        *review.rounds(house),
+        *on_call.rounds(house, senders),
+    ]
 
 
 async def seconds_until_due(house: House) -> Waits:

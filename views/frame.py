@@ -41,10 +41,18 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether a page would reach somebody, and who is on call, as PagerDuty last said."""
+    """Whether a page would reach somebody, as PagerDuty last said."""
 
     ready: bool
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """The operator on call; without `until` with no end."""
+
+    name: str
+    until: datetime | None
 
 
 GROUPS: Mapping[str, tuple[Place, ...]] = {
@@ -90,6 +98,7 @@ class Frame:
     worst: str = ""
     readiness: Readiness | None = None
     unreached: tuple[int, ...] = ()
+    on_call: OnCall | None = None
     live: Live | None = None
     flash: Toast | None = None
 
@@ -134,6 +143,7 @@ def frame(request: Request, answer: Mapping[str, Any], *, section: str, live: Li
         worst=min((one["severity"] for one in found), default=""),
         readiness=_readiness(answer["pagerdutyReadiness"]),
         unreached=tuple(dict.fromkeys(one["incident"]["number"] for one in answer["pagesInTrouble"])),
+        on_call=_on_call(answer["onCall"]),
         live=live,
         flash=flash.read(request),
     )
@@ -146,6 +156,13 @@ def _readiness(checks: Sequence[Mapping[str, Any]]) -> Readiness | None:
     failed = [check for check in checks if not check["passed"]]
     on_call = [check for check in checks if check["name"] == "operator: on call"]
     return Readiness(not failed, (failed or on_call or checks)[0]["detail"])
+
+
+def _on_call(found: Sequence[Mapping[str, Any]]) -> OnCall | None:
+    operator = next((one for one in found if one["role"] == "OPERATOR"), None)
+    if operator is None:
+        return None
+    return OnCall(operator["name"], moment(operator["endsAt"]) if operator["endsAt"] else None)
 
 
 def _theme(request: Request) -> Theme | None:

@@ -42,6 +42,7 @@ class Rung:
     share: int = 0
     elapsed: timedelta | None = None
     length: timedelta = timedelta()
+    until: datetime | None = None
 
     @property
     def span(self) -> str:
@@ -97,7 +98,7 @@ def of(incident: Mapping[str, Any], now: datetime) -> Ladder:
 def _coming(ahead: Sequence[Step]) -> Iterator[Rung]:
     """Whom Opsbook pages if nobody answers: the timers that are set, and what follows the last of them."""
     for number, one in enumerate(ahead):
-        yield Rung("ahead" if number else "due", one.title, one.who, one.at)
+        yield Rung("ahead" if number else "due", one.title, one.who, one.at, until=one.until)
     last = ahead[-1] if ahead else None
     if last is None or last.administrators_at is None:
         return

@@ -31,6 +31,7 @@ class Step:
     repeat: int = 0
     repeats: int = 0
     administrators_at: datetime | None = None
+    until: datetime | None = None
 
     @property
     def at(self) -> datetime:
@@ -58,7 +59,7 @@ def step(one: Mapping[str, Any], incident: Mapping[str, Any]) -> Step:
     again = f"again, {one['repeat']} of {one['repeats']}" if one["repeat"] else ""
     return Step(
         title=title,
-        who=again or _who(incident, role, person),
+        who=again or _who(incident, one),
         whom=f"{whom} again" if again else whom,
         due_at=moment(one["dueAt"]),
         fired_at=_moment(one["firedAt"]),
@@ -67,16 +68,19 @@ def step(one: Mapping[str, Any], incident: Mapping[str, Any]) -> Step:
         repeat=one["repeat"],
         repeats=one["repeats"] or 0,
         administrators_at=_moment(one["administratorsAt"]),
+        until=_moment(one["onCallUntil"]),
     )
 
 
-def _who(incident: Mapping[str, Any], role: str, person: Mapping[str, Any] | None) -> str:
-    if person:
+def _who(incident: Mapping[str, Any], one: Mapping[str, Any]) -> str:
+    """Who has the role here, else who is on call in it."""
+    role = one["role"]
+    if one["person"]:
         return "by name"
     if role == "ADMINISTRATOR":
         return "every one of them"
-    held = (one for one in incident["participants"] if one["role"] == role and not one["renouncedAt"])
-    return next((one["person"]["name"] for one in held), "on call at PagerDuty")
+    held = (other for other in incident["participants"] if other["role"] == role and not other["renouncedAt"])
+    return next((other["person"]["name"] for other in held), one["onCall"]) or "on call at PagerDuty"
 
 
 def _moment(written: str | None) -> datetime | None:

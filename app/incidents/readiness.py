@@ -12,9 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from app import clock
 from app.audit import trail
 from app.incidents.models import ReadinessCheck
+from app.incidents.on_call import provider
+from app.incidents.on_call.words import ON_CALL_ROLES
 from app.incidents.paging.channels import Channels
-from app.incidents.words import IncidentRole
 from app.outside.pagerduty import readiness
+from app.outside.secret import Secret
 from app.security.permissions import SYSTEM
 from app.storage.engine import Database
 from app.storage.unit_of_work import UnitOfWork
@@ -32,11 +34,14 @@ async def refresh(database: Database, channels: Channels) -> int:
     async with database.unit_of_work() as work:
         if await _is_fresh(work):
             return 0
+        now = await work.now()
     checks = await ask(channels)
+    on_calls = await provider.ask(channels.rest, keys_of(channels), now)
     async with database.unit_of_work() as work:
         await work.session.execute(select(func.pg_advisory_xact_lock(LOCK)))
         if await _is_fresh(work):
             return 0
+        await provider.keep(work, on_calls)
         await _store(work, [_row(one) for one in checks])
         return len(checks)
 
@@ -63,19 +68,23 @@ async def _store(work: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
 
 async def ask(channels: Channels) -> list[readiness.Check]:
     """Ask PagerDuty now; settings that are missing are checks that fail."""
-    keys, missing = {}, []
-    for role in (IncidentRole.OPERATOR, IncidentRole.INCIDENT_COMMANDER, IncidentRole.POLICY_OWNER):
-        variable, key = channels.routing_key(role)
-        if key is None:
+    keys, missing = keys_of(channels), []
+    for role in ON_CALL_ROLES:
+        variable, _ = channels.routing_key(role)
+        if role.value not in keys:
             detail = f"{variable} is not set: nobody in this role can be paged."
             missing.append(readiness.Check("routing key", False, detail, f"Set {variable}.", role.value))
-        else:
-            keys[role.value] = key
     if channels.rest is None:
         detail = "OPSBOOK_PAGERDUTY_API_TOKEN is not set: pages cannot be confirmed."
         return [*missing, readiness.Check("api", False, detail, "Set OPSBOOK_PAGERDUTY_API_TOKEN.")]
     webhook_url = f"{channels.settings.base_url.rstrip('/')}/hooks/pagerduty"
     return [*missing, *await readiness.readiness(channels.rest, keys, webhook_url)]
+
+
+def keys_of(channels: Channels) -> dict[str, Secret]:
+    """The routing keys that are set, by role."""
+    found = {role.value: channels.routing_key(role)[1] for role in ON_CALL_ROLES}
+    return {role: key for role, key in found.items() if key is not None}
 
 
 def _row(check: readiness.Check) -> dict[str, Any]:

@@ -32,6 +32,7 @@ WORK: Final = (
     ("general", "sign_in_request", "due_at", "due_at is not null"),
     ("general", "followup", "due_at", "due_at is not null"),
     ("general", "notice", "due_at", "due_at is not null"),
+    ("general", "on_call_cover", "due_at", "due_at is not null"),
 )
 SEVERITIES: Final = ("S0", "S1", "S2", "S3")
 OPEN: Final = ("triggered", "acknowledged", "mitigated")

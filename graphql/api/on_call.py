@@ -105,6 +105,8 @@ class OnCallCover(Node):
     made_by: str = column(COVER.made_by, "Who made it.")
     cancelled_at: datetime | None = column(COVER.cancelled_at, "When it was called off.")
     cancelled_by: str | None = column(COVER.cancelled_by, "Who called it off.")
+    told_at: datetime | None = column(COVER.told_at, "When PagerDuty was told, if it is to be.")
+    last_error: str | None = column(COVER.last_error, "Why PagerDuty could not be told.")
 
 
 @plan.table_type(
@@ -126,6 +128,7 @@ def ahead(arguments: Arguments) -> Iterator[Condition]:
     """Shifts that have not ended, of one role and before a moment if so asked."""
     yield or_(SHIFT.ends_at.is_(None), SHIFT.ends_at > clock.once())
     yield now.reaches_somebody(SHIFT)
+    yield now.is_heard(SHIFT)
     if arguments.has("role"):
         yield SHIFT.role == arguments.hole("role", Text())
     if arguments.has("days"):

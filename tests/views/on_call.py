@@ -45,6 +45,8 @@ COVER: Json = {
     "beginsAt": at(9 * DAY),
     "endsAt": at(11 * DAY),
     "madeBy": "Wren Castellan",
+    "toldAt": None,
+    "lastError": "not found",
     "person": {"name": "Mara Okafor"},
 }
 ANSWER: Json = {

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.views.figures import FIGURES
-from views.frame import EVERYWHERE, Frame, Live, Readiness
+from views.frame import EVERYWHERE, Frame, Live, OnCall, Readiness
 
 START = datetime.fromisoformat("2026-11-23T04:31:10Z")
 Json = dict[str, Any]
@@ -31,6 +31,7 @@ def frame(seconds: float = 114, **changes: Any) -> Frame:
         "open_count": 2,
         "worst": "S1",
         "readiness": Readiness(True, "On call: Olive Okafor."),
+        "on_call": OnCall("Olive Okafor", START + timedelta(days=5)),
         "live": EVERYWHERE,
     }
     return Frame(**(values | changes))
@@ -70,6 +71,8 @@ def step(number: int, role: str, due: float, fired: float | None = None, **chang
         "dueAt": at(due),
         "cancelledAt": None,
         "cancelReason": None,
+        "onCall": "Olive Okafor" if role == "OPERATOR" else None,
+        "onCallUntil": None,
     }
     return values | {"firedAt": None if fired is None else at(fired)} | changes
 

@@ -10,8 +10,9 @@ from tests.views.contexts import PAGES
 from tests.views.samples import at
 from views import flash
 from views.flash import Toast
-from views.frame import GROUPS, Readiness, bare, frame
+from views.frame import GROUPS, OnCall, Readiness, bare, frame
 from views.rendering import done, page, triggers
+from views.times import moment
 
 ANSWER: dict[str, Any] = {
     "now": at(60),
@@ -22,6 +23,7 @@ ANSWER: dict[str, Any] = {
     },
     "incidents": {"nodes": [{"severity": "S2"}, {"severity": "S1"}]},
     "pagesInTrouble": [],
+    "onCall": [],
     "pagerdutyReadiness": [
         {"name": "operator: enabled", "passed": True, "detail": "The service is enabled."},
         {"name": "operator: on call", "passed": True, "detail": "On call: Olive Okafor."},
@@ -121,6 +123,17 @@ def test_the_frame_says_who_is_on_call_or_why_a_page_might_fail() -> None:
     assert ready == Readiness(True, "On call: Olive Okafor.")
     assert failing == Readiness(False, "The webhook is disabled.")
     assert unasked is None
+
+
+def test_the_frame_names_the_operator_on_call_whoever_else_is() -> None:
+    until = "2026-11-30T08:00:00Z"
+    operator, other = [{"role": one, "name": one, "endsAt": until} for one in ("OPERATOR", "POLICY_OWNER")]
+
+    several = frame(request(), ANSWER | {"onCall": [other, operator]}, section="").on_call
+    none = frame(request(), ANSWER | {"onCall": [other]}, section="").on_call
+
+    assert several == OnCall("OPERATOR", moment(until))
+    assert none is None
 
 
 def test_the_cookie_decides_the_time_zone_and_the_account_where_there_is_none() -> None:

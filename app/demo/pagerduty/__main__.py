@@ -7,7 +7,8 @@ import uvicorn
 
 from app.demo.loopback.server import config
 from app.demo.pagerduty.app import create
-from app.demo.pagerduty.rota import CAST, KEY_LENGTH, Person, named
+from app.demo.pagerduty.rota import CAST, KEY_LENGTH, named
+from app.demo.pagerduty.schedule import Person
 from app.demo.pagerduty.stand_in import StandIn
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from app.demo.pagerduty.rota import CAST, Person, Rota, three_rotas
+from app.demo.pagerduty.rota import CAST, Rota, three_rotas
+from app.demo.pagerduty.schedule import Person
 
 Status = Literal["triggered", "acknowledged", "resolved"]
 Key = tuple[str, str]  # role and dedup_key
@@ -158,7 +159,7 @@ class Account:
             client=event.get("client"),
             created_at=now,
             changed_at=now,
-            assignee=rota.on_call,
+            assignee=rota.schedule.on_call(rota.on_call, now),
         )
         self.incidents.append(incident)
         self._by_id[incident.id] = self._open_ones[rota.role, incident.dedup_key] = incident

@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from app.demo.loopback.faults import FAULTS
 from app.demo.pagerduty.account import Incident
-from app.demo.pagerduty.rota import Person, Rota
+from app.demo.pagerduty.rota import Rota
+from app.demo.pagerduty.schedule import Person
 from app.demo.pagerduty.stand_in import StandIn
 
 HERE = Path(__file__).parent

@@ -6,21 +6,17 @@ Source: the REST API's OpenAPI document; "Authentication", "Rate Limits" and "Er
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.demo.pagerduty import wire
+from app.demo.pagerduty import schedules, wire
 from app.demo.pagerduty.account import Account, Incident
-from app.demo.pagerduty.rota import Person, Rota
-from app.demo.pagerduty.stand_in import REST_CALLS_A_MINUTE, StandIn
-
-Json = dict[str, Any]
-Handler = Callable[[Request, StandIn], Awaitable[Response]]
-DEFAULT_PAGE, MAX_PAGE = 25, 100
+from app.demo.pagerduty.answers import Json, error, guarded, not_found, page
+from app.demo.pagerduty.rota import Rota
+from app.demo.pagerduty.schedule import Person
+from app.demo.pagerduty.stand_in import StandIn
 
 
 async def list_incidents(request: Request, pagerduty: StandIn) -> Response:
@@ -30,14 +26,14 @@ async def list_incidents(request: Request, pagerduty: StandIn) -> Response:
     if query.get("sort_by") == "created_at:desc":
         found.reverse()
     with_key = pagerduty.shows_incident_keys
-    return _page(request, "incidents", [wire.incident_in_rest(one, with_key=with_key) for one in found])
+    return page(request, "incidents", [wire.incident_in_rest(one, with_key=with_key) for one in found])
 
 
 async def show_incident(request: Request, pagerduty: StandIn) -> Response:
     """Show one incident."""
     found = pagerduty.account.incident(request.path_params["id"])
     if found is None:
-        return _not_found()
+        return not_found()
     return JSONResponse({"incident": wire.incident_in_rest(found, with_key=pagerduty.shows_incident_keys)})
 
 
@@ -45,12 +41,12 @@ async def change_incidents(request: Request, pagerduty: StandIn) -> Response:
     """Acknowledge or resolve incidents as the user whom `From` names."""
     account, who = pagerduty.account, pagerduty.account.person(request.headers.get("From", ""))
     if who is None:
-        return _error(400, 1008, "Requester User Not Found")
+        return error(400, 1008, "Requester User Not Found")
     changed = []
     for wanted in json.loads(await request.body()).get("incidents", []):
         found = account.incident(wanted.get("id", ""))
         if found is None:
-            return _not_found()
+            return not_found()
         if wrong := _change(account, found, wanted.get("status"), who):
             return wrong
         changed.append(wire.incident_in_rest(found, with_key=pagerduty.shows_incident_keys))
@@ -60,14 +56,14 @@ async def change_incidents(request: Request, pagerduty: StandIn) -> Response:
 async def list_rotas(request: Request, pagerduty: StandIn) -> Response:
     """List the services."""
     account = pagerduty.account
-    return _page(request, "services", [_rota(account, one) for one in account.rotas.values()])
+    return page(request, "services", [_rota(account, one) for one in account.rotas.values()])
 
 
 async def show_rota(request: Request, pagerduty: StandIn) -> Response:
     """Show one service."""
     account = pagerduty.account
     found = next((one for one in account.rotas.values() if one.id == request.path_params["id"]), None)
-    return JSONResponse({"service": _rota(account, found)}) if found else _not_found()
+    return JSONResponse({"service": _rota(account, found)}) if found else not_found()
 
 
 async def list_maintenance_windows(request: Request, pagerduty: StandIn) -> Response:
@@ -77,25 +73,27 @@ async def list_maintenance_windows(request: Request, pagerduty: StandIn) -> Resp
         one for one in pagerduty.account.rotas.values() if one.maintenance and one.id in (wanted or [one.id])
     ]
     now = pagerduty.account.now()
-    return _page(request, "maintenance_windows", [wire.maintenance_window(one, now) for one in found])
+    return page(request, "maintenance_windows", [wire.maintenance_window(one, now) for one in found])
 
 
 async def list_on_calls(request: Request, pagerduty: StandIn) -> Response:
-    """List who is on call now."""
-    wanted = request.query_params.getlist("escalation_policy_ids[]")
+    """List who is on call between `since` and `until`, or now."""
+    wanted, now = request.query_params.getlist("escalation_policy_ids[]"), pagerduty.account.now()
+    since, until = (schedules.moment(request, name, now) for name in ("since", "until"))
     found = [
-        wire.on_call(one, one.on_call)
+        wire.on_call(one, entry)
         for one in pagerduty.account.rotas.values()
-        if one.on_call and one.policy_id in (wanted or [one.policy_id])
+        if one.policy_id in (wanted or [one.policy_id])
+        for entry in one.schedule.final(one.on_call, since, until)
     ]
-    return _page(request, "oncalls", found)
+    return page(request, "oncalls", found)
 
 
 async def list_subscriptions(request: Request, pagerduty: StandIn) -> Response:
     """List the one webhook subscription. Its secret was shown when it was made, and never again."""
     one = pagerduty.subscription
     if one.url is None:
-        return _page(request, "webhook_subscriptions", [])
+        return page(request, "webhook_subscriptions", [])
     method: Json = {
         "id": "PDELIV1",
         "type": "http_delivery_method",
@@ -112,13 +110,13 @@ async def list_subscriptions(request: Request, pagerduty: StandIn) -> Response:
         "events": list(one.events),
         "filter": {"type": "account_reference"},
     }
-    return _page(request, "webhook_subscriptions", [shown])
+    return page(request, "webhook_subscriptions", [shown])
 
 
 async def ping(request: Request, pagerduty: StandIn) -> Response:
     """Send `pagey.ping` through the subscription."""
     if request.path_params["id"] != pagerduty.subscription.id:
-        return _not_found()
+        return not_found()
     pagerduty.ping()
     return Response(status_code=202)
 
@@ -126,32 +124,9 @@ async def ping(request: Request, pagerduty: StandIn) -> Response:
 async def enable(request: Request, pagerduty: StandIn) -> Response:
     """Switch the subscription on again."""
     if request.path_params["id"] != pagerduty.subscription.id:
-        return _not_found()
+        return not_found()
     pagerduty.subscription.enable()
     return JSONResponse({"webhook_subscription": {"id": pagerduty.subscription.id, "active": True}})
-
-
-def _guarded(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        pagerduty: StandIn = request.app.state.pagerduty
-        if request.headers.get("Authorization") != f"Token token={pagerduty.token}":
-            return _error(401, 2006, "Authentication failed")
-
-        async def act() -> Response:
-            return await handler(request, pagerduty)
-
-        if not pagerduty.rest_limit.admits("account"):
-            return _limited(pagerduty, _error(429, 2020, "Too Many Requests"))
-        return _limited(pagerduty, await pagerduty.faults.upon(pagerduty.faults.rest, request, act))
-
-    return endpoint
-
-
-def _limited(pagerduty: StandIn, response: Response) -> Response:
-    response.headers["ratelimit-limit"] = str(REST_CALLS_A_MINUTE)
-    response.headers["ratelimit-remaining"] = str(pagerduty.rest_limit.remaining("account"))
-    response.headers["ratelimit-reset"] = "60"
-    return response
 
 
 def _matches(incident: Incident, request: Request) -> bool:
@@ -170,13 +145,13 @@ def _matches(incident: Incident, request: Request) -> bool:
 
 def _change(account: Account, incident: Incident, status: str | None, who: Person) -> Response | None:
     if not incident.is_open:
-        return _error(400, 1001, "Incident Already Resolved")
+        return error(400, 1001, "Incident Already Resolved")
     if status == "acknowledged":
         account.acknowledge(incident, who)
     elif status == "resolved":
         account.resolve(incident, who)
     else:
-        return _error(400, 1003, "Invalid Status Provided")
+        return error(400, 1003, "Invalid Status Provided")
     return None
 
 
@@ -186,31 +161,16 @@ def _rota(account: Account, one: Rota) -> Json:
     )
 
 
-def _page(request: Request, name: str, entries: Sequence[Json]) -> Response:
-    limit = min(int(request.query_params.get("limit", DEFAULT_PAGE)), MAX_PAGE)
-    offset = int(request.query_params.get("offset", 0))
-    shown = list(entries[offset : offset + limit])
-    more = offset + limit < len(entries)
-    return JSONResponse({name: shown, "limit": limit, "offset": offset, "more": more, "total": None})
-
-
-def _not_found() -> Response:
-    return _error(404, 2100, "Not Found")
-
-
-def _error(status: int, code: int, message: str) -> Response:
-    return JSONResponse({"error": {"message": message, "code": code, "errors": []}}, status_code=status)
-
-
 ROUTES = [
-    Route("/incidents", _guarded(list_incidents), methods=["GET"]),
-    Route("/incidents", _guarded(change_incidents), methods=["PUT"]),
-    Route("/incidents/{id}", _guarded(show_incident), methods=["GET"]),
-    Route("/services", _guarded(list_rotas), methods=["GET"]),
-    Route("/services/{id}", _guarded(show_rota), methods=["GET"]),
-    Route("/maintenance_windows", _guarded(list_maintenance_windows), methods=["GET"]),
-    Route("/oncalls", _guarded(list_on_calls), methods=["GET"]),
-    Route("/webhook_subscriptions", _guarded(list_subscriptions), methods=["GET"]),
-    Route("/webhook_subscriptions/{id}/ping", _guarded(ping), methods=["POST"]),
-    Route("/webhook_subscriptions/{id}/enable", _guarded(enable), methods=["POST"]),
+    Route("/incidents", guarded(list_incidents), methods=["GET"]),
+    Route("/incidents", guarded(change_incidents), methods=["PUT"]),
+    Route("/incidents/{id}", guarded(show_incident), methods=["GET"]),
+    Route("/services", guarded(list_rotas), methods=["GET"]),
+    Route("/services/{id}", guarded(show_rota), methods=["GET"]),
+    Route("/maintenance_windows", guarded(list_maintenance_windows), methods=["GET"]),
+    Route("/oncalls", guarded(list_on_calls), methods=["GET"]),
+    *schedules.ROUTES,
+    Route("/webhook_subscriptions", guarded(list_subscriptions), methods=["GET"]),
+    Route("/webhook_subscriptions/{id}/ping", guarded(ping), methods=["POST"]),
+    Route("/webhook_subscriptions/{id}/enable", guarded(enable), methods=["POST"]),
 ]

@@ -7,17 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
+from app.demo.pagerduty.schedule import Person, Schedule
+
 OPERATOR, COMMANDER, POLICY_OWNER = "operator", "commander", "policy_owner"
 KEY_LENGTH = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A user of PagerDuty."""
-
-    id: str
-    name: str
-    email: str
 
 
 OLIVE = Person("PUOLIVE", "Olive Okafor", "olive@opsbook.example")
@@ -43,6 +36,10 @@ class Rota:
     grouping: str | None = None
     auto_resolve_seconds: int | None = None
     escalates_after_minutes: int | None = None
+    schedule: Schedule = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.schedule = Schedule(f"PC{self.id[2:]}")
 
     @property
     def takes_events(self) -> bool:

@@ -14,7 +14,8 @@ from app.demo.loopback.limits import RateLimit
 from app.demo.pagerduty import wire
 from app.demo.pagerduty.account import Account, Incident, Key
 from app.demo.pagerduty.faults import Faults
-from app.demo.pagerduty.rota import OPERATOR, Person
+from app.demo.pagerduty.rota import OPERATOR
+from app.demo.pagerduty.schedule import Person
 from app.demo.pagerduty.subscription import Subscription
 from app.outside import http
 

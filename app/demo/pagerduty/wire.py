@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from app.demo.pagerduty.account import Incident
-from app.demo.pagerduty.rota import Person, Rota
+from app.demo.pagerduty.rota import Rota
+from app.demo.pagerduty.schedule import Entry, Override, Person
 
 SITE = "https://stand-in.pagerduty.example"
 API = "https://api.pagerduty.example"
@@ -117,16 +118,26 @@ def _policy(one: Rota) -> Json:
     return {**_policy_reference(one), "type": "escalation_policy", "escalation_rules": levels}
 
 
-def on_call(one: Rota, who: Person) -> Json:
-    """Show who is on call for a rota, at its first level."""
+def on_call(one: Rota, entry: Entry) -> Json:
+    """Show who is on call for a rota from when to when, at its first level, the user as if asked for."""
     return {
-        "user": person(who),
-        "schedule": None,
+        "user": user(entry.person),
+        "schedule": _reference("schedules", one.schedule.id, one.name, "schedule_reference"),
         "escalation_policy": _policy_reference(one),
         "escalation_level": 1,
-        "start": None,
-        "end": None,
+        "start": moment(entry.start),
+        "end": moment(entry.end),
     }
+
+
+def override(one: Override) -> Json:
+    """Show an override."""
+    return {"id": one.id, "start": moment(one.start), "end": moment(one.end), "user": person(one.person)}
+
+
+def user(who: Person) -> Json:
+    """Show a user as a whole."""
+    return {**person(who), "type": "user", "name": who.name, "email": who.email}
 
 
 def maintenance_window(one: Rota, now: datetime) -> Json:

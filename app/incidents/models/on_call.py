@@ -36,8 +36,8 @@ class Rota(Base):
 class OnCallCover(Outgoing, Base):
     """Somebody stands in for a while; PagerDuty calls it an override.
 
-    The row is its own outbox to PagerDuty. `told` is what PagerDuty has been told: nothing, that it is made,
-    that it is cancelled.
+    The row is its own outbox to PagerDuty, once its schedule is known. `external_id` is what PagerDuty calls
+    it, `told_at` when it last heard of it.
     """
 
     __tablename__ = "on_call_cover"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.audit import trail
 from app.errors import Conflict, InvalidInput, NotFound
 from app.incidents.models import OnCallCover
-from app.incidents.on_call import planning, rotas
+from app.incidents.on_call import copying, planning, rotas
 from app.incidents.on_call.rules import LONGEST_COVER
 from app.incidents.words import IncidentRole
 from app.security.permissions import Actor, Scope
@@ -46,6 +46,7 @@ async def cover(
         attempts=0,
     )
     work.session.add(made)
+    await copying.owe(work, made)
     await work.session.flush()
     await planning.plan(work, role)
     changes = {"person": person_id, "begins_at": begins.isoformat(), "ends_at": ends_at.isoformat()}
@@ -68,6 +69,7 @@ async def cancel(work: UnitOfWork, actor: Actor, cover_id: int) -> int:
     if found.cancelled_at is not None or found.ends_at <= now:
         raise Conflict("This cover is over or was called off already.", path=("coverId",))
     found.cancelled_at, found.cancelled_by = now, actor.name
+    await copying.owe(work, found)
     await work.session.flush()
     await planning.plan(work, role)
     await trail.record(work, actor, "on_call.cancel_cover", ("cover", cover_id), role=role.value)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
-from app.incidents.models import OnCallShift
+from app.incidents.models import OnCallShift, ReadinessCheck
 from app.incidents.on_call.words import ON_CALL_ROLES, ShiftSource
 from app.incidents.words import IncidentRole
 from app.security.models import Person
 
+# It is asked every five minutes: after three that came to nothing our own plan counts.
+SILENCE = timedelta(minutes=16)
 SHIFT = OnCallShift.__table__.c
+_check = ReadinessCheck.__table__.alias("check")
 _gone = Person.__table__.alias("gone")
 
 
@@ -69,7 +72,19 @@ async def everybody(session: AsyncSession) -> Sequence[Responder]:
 
 def runs(shift: Any) -> ColumnElement[bool]:
     """Whether a shift runs now."""
-    return and_(shift.begins_at <= clock.once(), or_(shift.ends_at.is_(None), shift.ends_at > clock.once()))
+    return and_(
+        shift.begins_at <= clock.once(),
+        or_(shift.ends_at.is_(None), shift.ends_at > clock.once()),
+        is_heard(shift),
+    )
+
+
+def is_heard(shift: Any) -> ColumnElement[bool]:
+    """Whether a shift is by our plan, or PagerDuty's word, which counts as long as PagerDuty answers."""
+    answers = select(_check.c.name).where(
+        _check.c.name == "api", _check.c.passed, _check.c.checked_at > clock.once() - SILENCE
+    )
+    return or_(shift.source != ShiftSource.PAGERDUTY, answers.exists())
 
 
 def best_first(shift: Any) -> tuple[ColumnElement[Any], ...]:

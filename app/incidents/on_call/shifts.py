@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import clock
 from app.incidents.models import OnCallShift
-from app.incidents.on_call.now import SHIFT, reaches_somebody
+from app.incidents.on_call.now import SHIFT, is_heard, reaches_somebody
 from app.incidents.on_call.words import ShiftSource
 from app.incidents.words import IncidentRole
 from app.security.models import Person
@@ -37,6 +37,7 @@ async def listed(
         or_(SHIFT.ends_at.is_(None), SHIFT.ends_at > clock.now() - back),
         SHIFT.begins_at < clock.after(ahead),
         reaches_somebody(SHIFT),
+        is_heard(SHIFT),
     ]
     if person_id is not None:
         wanted.append(SHIFT.person_id == person_id)

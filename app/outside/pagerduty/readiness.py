@@ -51,7 +51,7 @@ async def readiness(rest: Rest, routing_keys: Mapping[str, Secret], webhook_url:
     checks = [Check("api", True, "PagerDuty's REST API answers.")]
     # At once, so that an account that is slow to answer is seen to be red in time.
     *by_role, subscription = await asyncio.gather(
-        *(_of_role(rest, role, _with_key(listed, key)) for role, key in routing_keys.items()),
+        *(_of_role(rest, role, with_key(listed, key)) for role, key in routing_keys.items()),
         _webhooks(rest, webhook_url),
     )
     return [*checks, *chain.from_iterable(by_role), *subscription]
@@ -99,7 +99,9 @@ async def _of_role(rest: Rest, role: str, found: Listed | None) -> list[Check]:
     return [*settings, *asked, *(_dead_man(found, role) if role == WATCHED else ())]
 
 
-def _with_key(listed: list[Listed], key: Secret) -> Listed | None:
+def with_key(listed: list[Listed], key: Secret) -> Listed | None:
+    """Find the service that a routing key belongs to."""
+
     def has_key(one: Listed) -> bool:
         return any(entry.get("integration_key") == key.reveal() for entry in objects(one.get("integrations")))
 

@@ -18,7 +18,7 @@ import msgspec
 from app.outside import http
 from app.outside.pagerduty import incident
 from app.outside.pagerduty.incident import Incident
-from app.outside.reading import objects
+from app.outside.reading import objects, parsed
 from app.outside.secret import Secret
 
 # A wrong page is cheaper than a missed one: what PagerDuty has not said within 2 s is not waited for.
@@ -86,19 +86,24 @@ class Rest:
                 break
         return entries
 
-    async def call(self, method: str, path: str) -> Mapping[str, Any] | Unanswered:
-        """Send one request, unless PagerDuty's rate limit forbids it."""
+    async def call(self, method: str, path: str, content: Any = None) -> Mapping[str, Any] | Unanswered:
+        """Send one request, unless PagerDuty's rate limit forbids it. A list that it answers with is `list`."""
         silent_for = self._silent_until - _seconds()
         if silent_for > 0:
             return Unanswered("throttled", timedelta(seconds=silent_for))
         url = f"{self.base_url.rstrip('/')}{path}"
         answer = await self.client.send(
-            method, url, headers=self._headers(), within=TIMEOUT, kept_bytes=KEPT_BYTES
+            method,
+            url,
+            headers=self._headers(),
+            body=b"" if content is None else msgspec.json.encode(content),
+            within=TIMEOUT,
+            kept_bytes=KEPT_BYTES,
         )
         if isinstance(answer, http.Failure):
             return Unanswered(answer.kind)
         self._keep_to_limit(answer)
-        return _content(answer)
+        return _content(answer, may_list=content is not None)
 
     def _headers(self) -> dict[str, str]:
         headers = {
@@ -114,15 +119,14 @@ class Rest:
             self._silent_until = _seconds() + _reset(answer).total_seconds()
 
 
-def _content(answer: http.Answer) -> Mapping[str, Any] | Unanswered:
+def _content(answer: http.Answer, *, may_list: bool) -> Mapping[str, Any] | Unanswered:
     if not HTTPStatus(200) <= answer.status < HTTPStatus(300):
         return Unanswered(_why(answer.status), _throttled_for(answer))
     if not answer.body:
         return {}
-    try:
-        content = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return Unanswered("bad_response")
+    content = parsed(answer.body)
+    if isinstance(content, list) and may_list:
+        content = {"list": content}
     return content if isinstance(content, dict) else Unanswered("bad_response")
 
 

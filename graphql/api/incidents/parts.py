@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Interval, Text, case, cast, func, literal, selec
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api import plan, viewer
+from api.incidents.on_call import ON_CALL, ON_CALL_UNTIL
 from api.node import Node
 from api.people import PERSON, Person
 from api.plan import column
@@ -125,6 +126,8 @@ class EscalationStep:
     fired_at: datetime | None = column(STEP.fired_at, "When it happened.")
     cancelled_at: datetime | None = column(STEP.cancelled_at, "When it became needless.")
     cancel_reason: str | None = column(STEP.cancel_reason, "Why it became needless.")
+    on_call: str | None = column(ON_CALL, "Who was, or will be, on call then; null when nobody is.")
+    on_call_until: datetime | None = column(ON_CALL_UNTIL, "Until when they are; null when it has no end.")
 
 
 @plan.table_type(
