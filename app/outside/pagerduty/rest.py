@@ -87,7 +87,7 @@ class Rest:
         return entries
 
     async def call(self, method: str, path: str, content: Any = None) -> Mapping[str, Any] | Unanswered:
-        """Send one request, unless PagerDuty's rate limit forbids it. A list that it answers with is `list`."""
+        """Send one request, unless PagerDuty's rate limit forbids it. A list comes as `list`."""
         silent_for = self._silent_until - _seconds()
         if silent_for > 0:
             return Unanswered("throttled", timedelta(seconds=silent_for))
