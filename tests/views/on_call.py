@@ -46,7 +46,7 @@ COVER: Json = {
     "endsAt": at(11 * DAY),
     "madeBy": "Wren Castellan",
     "toldAt": None,
-    "lastError": "not found",
+    "lastError": "Nobody there has their address.",
     "person": {"name": "Mara Okafor"},
 }
 ANSWER: Json = {

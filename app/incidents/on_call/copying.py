@@ -24,7 +24,12 @@ from app.storage.unit_of_work import UnitOfWork
 LEASE = timedelta(seconds=30)  # six questions of two seconds each end well within
 LONGEST_WAIT = timedelta(minutes=15)
 # What no further try can change. Source: PagerDuty, "Errors".
-FINAL = {"not_found", "forbidden", "unauthenticated", "bad_response"}
+FINAL = {
+    "not_found": "Nobody there has their address, or its schedule is gone.",
+    "forbidden": "OPSBOOK_PAGERDUTY_API_TOKEN may not write.",
+    "unauthenticated": "OPSBOOK_PAGERDUTY_API_TOKEN is missing or wrong.",
+    "bad_response": "PagerDuty refused it. Is OPSBOOK_PAGERDUTY_FROM a user there?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ async def _settle(work: UnitOfWork, cover: OnCallCover, outcome: str | Unanswere
     else:
         is_final = outcome.kind in FINAL or cover.ends_at <= now
         again = None if is_final else now + _wait(cover, outcome)
-        reason = outcome.kind.replace("_", " ")
+        reason = FINAL.get(outcome.kind) or f"PagerDuty did not answer ({outcome.kind.replace('_', ' ')})."
         await outbox.settle(work.session, cover, due_at=again, last_error=reason)
     work.announce("on_call")
 

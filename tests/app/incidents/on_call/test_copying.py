@@ -98,7 +98,7 @@ async def test_while_pagerduty_fails_it_is_tried_again(rota: Rota, pager: Pager)
 
     await tell(pager)
 
-    assert failed == (False, False, True, "server error")
+    assert failed == (False, False, True, "PagerDuty did not answer (server error).")
     assert len(overrides(pager)) == 1
 
 
@@ -107,7 +107,7 @@ async def test_who_is_not_known_there_is_said_and_not_tried_again(rota: Rota, pa
 
     await tell(pager)
 
-    assert await state(pager) == (False, False, False, "not found")
+    assert await state(pager) == (False, False, False, copying.FINAL["not_found"])
     assert await tell(pager) == 0
 
 
