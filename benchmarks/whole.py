@@ -47,12 +47,14 @@ class Calls(list[Call]):
         self.repeats = 0
 
     def append(self, call: Call) -> None:
-        """Note a call. The alert's name follows our marker and the severity: `[OPS-1·1] S3: name`."""
+        """Note a call. An alert's name follows our marker and the severity: `[OPS-1·1] S3: name`."""
         super().append(call)
         if call.action == "trigger" and call.role == "operator":
-            name = call.body["payload"]["summary"].split()[2]
-            self.repeats += name in self.paged_at
-            self.paged_at.setdefault(name, time.perf_counter())
+            payload = call.body["payload"]
+            for line in (payload["summary"], *payload["custom_details"].get("stands_for", ())):
+                name = line.partition(": ")[2].partition(" ")[0]
+                self.repeats += name in self.paged_at
+                self.paged_at.setdefault(name, time.perf_counter())
 
 
 @dataclass

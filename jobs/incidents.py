@@ -13,7 +13,7 @@ from app.assembly import House
 from app.errors import Unavailable
 from app.incidents import escalation, heartbeats, lapse, pulse, readiness
 from app.incidents.communication import nudging
-from app.incidents.paging import confirmation, editing, sending, settling
+from app.incidents.paging import claiming, confirmation, editing, sending, settling
 from app.incidents.silences import lifting
 from jobs.sending import Senders
 from jobs.sweep import Round, Waits
@@ -40,7 +40,7 @@ def rounds(house: House, senders: Senders) -> list[Round]:
 def send_pages(house: House, senders: Senders) -> Callable[[], Awaitable[int]]:
     """Send the pages that are due, each role's and each provider's in a lane of its own."""
     settlements = settling.settlements(house.database, slack=house.channels.has_slack)
-    claim = partial(sending.claim_due, house.database)
+    claim = partial(claiming.claim_due, house.database, whose=house.channels.budget_of)
     send = partial(sending.send, house.database, settlements, house.channels)
     return partial(senders.start, "pages", claim, send, lane=sending.lane)
 

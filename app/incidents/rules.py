@@ -31,6 +31,13 @@ ACCEPT_WITHIN = timedelta(seconds=30)
 # Fact 16: 1, 2, 4, 8, 15 seconds, then every 30; the jitter keeps many pages from retrying in step.
 RETRY_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30))
 RETRY_JITTER = 0.2
+# PagerDuty takes about 120 calls a minute through a routing key, and loses those above. A key's budget holds
+# so many calls at most and fills by so many a second; some of them are kept for what is urgent. A call lands
+# up to 7 s after it is claimed, so that no 60 s see more than 25 + 67 * 1.2 = 105 of them.
+CALLS_AT_ONCE = 25
+CALLS_PER_SECOND = 1.2
+CALLS_KEPT_BACK = 3
+CALLS_LEAVE_WITHIN = timedelta(seconds=2)
 # PagerDuty, "Analytics": sleep hours are from 10 pm to 8 am every day, where the paged person lives.
 SLEEP_BEGINS, SLEEP_ENDS = 22, 8
 

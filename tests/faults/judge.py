@@ -12,12 +12,12 @@ from itertools import pairwise
 from app.demo.pagerduty.account import Notification
 from app.demo.pagerduty.stand_in import Call
 from app.incidents.rules import ACKNOWLEDGE_WITHIN
+from tests.faults import names
 from tests.faults.kit import Whole
 from tests.faults.senders import Alert, Try
 from tests.faults.verdict import Verdict
 
 OPERATOR, COMMANDER = "operator", "commander"
-ENDING = " broke"
 Rings = Mapping[str, Sequence[Notification]]
 
 
@@ -76,9 +76,11 @@ class Judge:
 
     def _rings(self, role: str) -> Rings:
         rings: dict[str, list[Notification]] = defaultdict(list)
+        crowds = {one.dedup_key: names.called(one.body) for one in self._whole.pagerduty.calls if _rings(one)}
         for one in self._whole.pagerduty.account.notifications:
             if one.role == role:
-                rings[_alert(one.title)].append(one)
+                for name in crowds.get(one.dedup_key) or [names.first(one.title)]:
+                    rings[name].append(one)
         return dict(rings)
 
     def _rang_twice(self, alerts: Sequence[Alert]) -> Iterator[str]:
@@ -92,21 +94,20 @@ class Judge:
             due = alert.tries[0].sent_at + ACKNOWLEDGE_WITHIN
             yield from (f"{alert.name} at {one.at}" for one in rings.get(alert.name, ()) if one.at < due)
 
-    def _keys(self, names: set[str]) -> dict[tuple[str | None, str], list[str | None]]:
+    def _keys(self, wanted: set[str]) -> dict[tuple[str | None, str], list[str | None]]:
         """The keys of all calls that were to ring, by role and alert."""
-        return {one: [call.dedup_key for call in calls] for one, calls in self._calls(names).items()}
+        return {one: [call.dedup_key for call in calls] for one, calls in self._calls(wanted).items()}
 
-    def _pauses(self, names: set[str]) -> Iterator[float]:
+    def _pauses(self, wanted: set[str]) -> Iterator[float]:
         """The seconds between a call and its repeat."""
-        for calls in self._calls(names).values():
+        for calls in self._calls(wanted).values():
             yield from ((later.at - call.at).total_seconds() for call, later in pairwise(calls))
 
-    def _calls(self, names: set[str]) -> Mapping[tuple[str | None, str], Sequence[Call]]:
+    def _calls(self, wanted: set[str]) -> Mapping[tuple[str | None, str], Sequence[Call]]:
         """All calls that were to ring, by role and alert."""
         calls: dict[tuple[str | None, str], list[Call]] = defaultdict(list)
-        for call in self._whole.pagerduty.calls:
-            name = _alert(call.body.get("payload", {}).get("summary", ""))
-            if name in names:
+        for call in filter(_rings, self._whole.pagerduty.calls):
+            for name in wanted.intersection(names.called(call.body)):
                 calls[call.role, name].append(call)
         return calls
 
@@ -119,9 +120,8 @@ class Judge:
             yield from one.complaints()[self._complaints[name] :]
 
 
-def _alert(title: str) -> str:
-    """The name of the alert that a page is about: `[OPS-7·1] S2: alert-3 broke`."""
-    return title.rpartition(": ")[2].removesuffix(ENDING)
+def _rings(call: Call) -> bool:
+    return call.action == "trigger"
 
 
 def _late(alerts: Iterable[Alert], rings: Rings, due: Callable[[Try], datetime]) -> list[float]:

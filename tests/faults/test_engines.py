@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.incidents.paging.sending import LEASE
+from app.incidents.paging.claiming import LEASE
 from tests.faults import harm
 from tests.faults.harm import every, once
 from tests.faults.kit import Whole

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from app.incidents.paging.sending import LEASE
+from app.incidents.paging.claiming import LEASE
 from app.incidents.rules import ACKNOWLEDGE_WITHIN
 from tests.fakes.lines import Fuse, Side
 from tests.faults import kit

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.incidents.paging.sending import LEASE
+from app.incidents.paging.claiming import LEASE
 from tests.faults import harm
 from tests.faults.harm import every, kill
 from tests.faults.kit import Whole

@@ -94,6 +94,8 @@ def sent(role: str, status: str, queued: float, **changes: Any) -> Json:
         "acknowledgedBy": None,
         "lastError": None,
         "trouble": None,
+        "carriedBy": None,
+        "standsFor": 0,
     }
     return values | changes
 

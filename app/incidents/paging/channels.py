@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from app.incidents import links, rules
 from app.incidents.models import Page
+from app.incidents.paging import crowds
+from app.incidents.paging.queueing import ROLES
 from app.incidents.words import IncidentRole, Severity, Signal
 from app.outside import http
-from app.outside.clipping import clipped
 from app.outside.mail import Mail
 from app.outside.pagerduty import events
 from app.outside.pagerduty.rest import Rest
@@ -31,7 +32,8 @@ SEVERITY: dict[Severity, EventSeverity] = {
 class Call:
     """A claimed page with what it says of its incident.
 
-    `leave_before` is when it is too late to send it under this claim, by the event loop's stopwatch.
+    `leave_before` is when it is too late to send it under this claim, by the event loop's stopwatch. `told`
+    is what is to be told of it and of the `others` that it stands for, which come with their titles.
     """
 
     page: Page
@@ -39,7 +41,8 @@ class Call:
     severity: Severity
     reason: str
     leave_before: float
-    others: str = ""
+    told: Signal = Signal.TRIGGER
+    others: tuple[tuple[Page, str, Severity], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,12 @@ class Channels:
         """Whether calls can go to Slack as well."""
         return self.settings.slack_webhook_url is not None
 
+    def budget_of(self, role: IncidentRole) -> str:
+        """Whose budget pays for a role's calls: roles that share a key share its budget."""
+        _, key = self.routing_key(role)
+        keys = {one: self.routing_key(one)[1] for one in ROLES}
+        return next((one.value for one in ROLES if key is not None and keys[one] == key), role.value)
+
     def routing_key(self, role: IncidentRole) -> tuple[str, Secret | None]:
         """The variable and the value of the key that pages a role."""
         key = {
@@ -70,9 +79,9 @@ class Channels:
     def event(self, call: Call, key: Secret) -> Event:
         """Say a page in PagerDuty's words."""
         page = call.page
-        if page.wanted is Signal.ACKNOWLEDGE:
+        if call.told is Signal.ACKNOWLEDGE:
             return Acknowledge(routing_key=key, dedup_key=page.dedup_key)
-        if page.wanted is Signal.RESOLVE:
+        if call.told is Signal.RESOLVE:
             return Resolve(routing_key=key, dedup_key=page.dedup_key)
         return Trigger(
             routing_key=key,
@@ -88,7 +97,7 @@ class Channels:
         page = call.page
         subject = f"{rules.page_marker(page.incident_id, page.step)} {call.severity}: {call.title}"
         text = (
-            f"{call.title}\n\n{call.reason}.\n\n"
+            f"{call.title}\n\n{call.reason}.\n\n{crowds.paragraph(call.others)}"
             f"You are paged as {page.role.value.replace('_', ' ')}.\n\n"
             f"Acknowledge: {self.acknowledge_url(page)}\n"
             f"The incident: {self.incident_url(page)}\n"
@@ -116,11 +125,15 @@ class Channels:
             queued_at=page.queued_at,
         )
 
+    def _summary(self, call: Call) -> str:
+        marker = rules.page_marker(call.page.incident_id, call.page.step)
+        text = f"{marker} {call.severity}: {call.title}"
+        return crowds.summary(text, call.others, self.settings.base_url, MAX_SUMMARY)
+
     def _payload(self, call: Call) -> Payload:
         page = call.page
-        marker = rules.page_marker(page.incident_id, page.step)
         return Payload(
-            summary=clipped(f"{marker} {call.severity}: {call.title}", MAX_SUMMARY),
+            summary=self._summary(call),
             source="opsbook",
             severity=SEVERITY[call.severity],
             component=f"OPS-{page.incident_id}",
@@ -130,5 +143,6 @@ class Channels:
                 "role": page.role.value,
                 "incident": self.incident_url(page),
                 "acknowledge": self.acknowledge_url(page),
+                **crowds.details(call.others),
             },
         )

@@ -7,7 +7,7 @@ Shortly before the commander would be paged, PagerDuty is asked once more: its w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 from app import clock
 from app.incidents import locking, rules, timeline
 from app.incidents.models import EscalationStep, Incident, Page
+from app.incidents.paging import crowds
 from app.incidents.paging.answering import SCOPES, answered_at_provider
 from app.incidents.paging.channels import Channels
 from app.incidents.paging.queueing import MAIL, PAGERDUTY, SLACK, queue_second_channel
@@ -64,21 +65,46 @@ async def check(database: Database, channels: Channels, turns: asyncio.Semaphore
 
     Many ask at once, but write in `turns`: else they would hold every connection, and timers would wait.
     """
+    if page.acknowledged_at is not None:
+        async with turns:
+            await _take_answer(database, page)
+        return
     found = None
+    key = page.carried_by or page.dedup_key
     if channels.rest is not None and page.accepted_at is not None:
-        found = await channels.rest.find_incident(page.dedup_key)
+        found = await channels.rest.find_incident(key)
     async with turns, database.unit_of_work() as work:
-        incident = await locking.lock(work, page.incident_id)
-        page = await work.session.get_one(Page, page.id, populate_existing=True)
-        if page.check_at is None:
+        crowd = await crowds.of(work, [key])
+        incidents = await locking.lock_many(work, [page.incident_id, *(number for _, number in crowd)])
+        pages = await crowds.loaded(work, [page.id, *(one for one, _ in crowd)])
+        if pages[page.id].check_at is None:
             return
         if isinstance(found, pagerduty.Incident):
-            await confirm(work, incident, page, found.id)
-            await plan_last_looks(work, [page])
-            if found.status == "acknowledged":
-                await _answered(work, incident, page, found)
+            await _found(work, incidents, pages.values(), found)
         else:
-            await _missing(work, channels, incident, page)
+            await _missing(work, channels, incidents[page.incident_id], pages[page.id])
+
+
+async def _take_answer(database: Database, page: Page) -> None:
+    """Take an answer that was given at PagerDuty to a call that stood for this page, too."""
+    async with database.unit_of_work() as work:
+        incident = await locking.lock(work, page.incident_id)
+        page = await work.session.get_one(Page, page.id, populate_existing=True)
+        if page.check_at is not None and page.wanted is Signal.TRIGGER:
+            by = Actor("provider", None, page.acknowledged_by or "PagerDuty", scopes=SCOPES)
+            await answered_at_provider(work, incident, page, by=by, at=page.acknowledged_at)
+
+
+async def _found(
+    work: UnitOfWork, incidents: Mapping[int, Incident], pages: Collection[Page], found: pagerduty.Incident
+) -> None:
+    """PagerDuty shows a call; so it does for every page that it stands for."""
+    for page in pages:
+        await confirm(work, incidents[page.incident_id], page, found.id)
+    await plan_last_looks(work, pages)
+    for page in pages if found.status == "acknowledged" else ():
+        await work.session.refresh(page)  # an answer to one page withdraws the others of its incident
+        await _answered(work, incidents[page.incident_id], page, found)
 
 
 async def confirm(work: UnitOfWork, incident: Incident, page: Page, provider_incident_id: str | None) -> None:
@@ -96,7 +122,8 @@ async def confirm(work: UnitOfWork, incident: Incident, page: Page, provider_inc
 async def plan_last_looks(work: UnitOfWork, pages: Iterable[Page]) -> None:
     """Look at the operator's pages that are confirmed once more, shortly before the next rung is due."""
     shown = [page for page in pages if page.wanted is Signal.TRIGGER and page.status is PageStatus.CONFIRMED]
-    waiting = {page.incident_id: page for page in shown if page.role is IncidentRole.OPERATOR}
+    alone = [page for page in shown if page.carried_by is None]  # one look is for all that a call stands for
+    waiting = {page.incident_id: page for page in alone if page.role is IncidentRole.OPERATOR}
     if not waiting:
         return
     now = await work.now()
@@ -141,13 +168,19 @@ async def _second_channel(
 ) -> None:
     if page.provider != PAGERDUTY:
         return
-    added = await queue_second_channel(work, page, incident.severity.rank, slack=slack)
-    ways = [f"mail ({added.count(MAIL)})"] if MAIL in added else []
-    ways += ["Slack"] if SLACK in added else []
-    also = f"called by {' and '.join(ways)} as well" if ways else "there is nobody new to call"
+    if page.carried_by and await crowds.still_rings(work, page.carried_by):
+        also = f"it left with {page.carried_by}"
+    else:
+        also = _also(await queue_second_channel(work, page, incident.severity.rank, slack=slack))
     page.trouble = trouble
     text = f"PagerDuty {WORDS[trouble]} the page for the {_role(page)}: {also}"
     await timeline.append(work, incident, SYSTEM, f"page_{trouble}", text, page=page.id)
+
+
+def _also(added: Sequence[str]) -> str:
+    ways = [f"mail ({added.count(MAIL)})"] if MAIL in added else []
+    ways += ["Slack"] if SLACK in added else []
+    return f"called by {' and '.join(ways)} as well" if ways else "there is nobody new to call"
 
 
 def _role(page: Page) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, or_, update
+from sqlalchemy import case, func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
@@ -93,8 +93,13 @@ async def withdraw(
     A page whose first try may have arrived is told too, since its reply may be all that was lost.
     """
     behind = Page.wanted.in_([one for one in Signal if one.rank < signal.rank])
-    unheard = or_(Page.attempts == 0, Page.provider != PAGERDUTY, Page.status == PageStatus.FAILED)
-    await work.session.execute(
+    unheard = or_(
+        Page.attempts == 0,
+        Page.provider != PAGERDUTY,
+        Page.status == PageStatus.FAILED,
+        Page.carried_by.is_not(None),
+    )
+    carriers = await work.session.scalars(
         update(Page)
         .where(Page.incident_id == incident.id, behind, Page.role.in_(roles))
         .values(
@@ -103,10 +108,23 @@ async def withdraw(
             due_at=case((unheard, None), else_=clock.now()),
             check_at=None,
         )
+        .returning(Page.carried_by)
         .execution_options(synchronize_session=False)
     )
+    await _tell_of_crowd(work, {key for key in carriers if key})
     await _edit_posts(work, incident)
     work.wake("pager")
+
+
+async def _tell_of_crowd(work: UnitOfWork, keys: Collection[str]) -> None:
+    """Let a call that stood for one of these pages, too, look whether it still has to ring."""
+    if keys:
+        await work.session.execute(
+            update(Page)
+            .where(Page.dedup_key.in_(keys), Page.status != PageStatus.FAILED)
+            .values(due_at=func.coalesce(Page.due_at, clock.now()))
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _edit_posts(work: UnitOfWork, incident: Incident) -> None:

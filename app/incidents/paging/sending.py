@@ -1,4 +1,4 @@
-"""Send what is due: claim pages under a lease, and tell their providers what they are to know.
+"""Send what was claimed: tell each page's provider what it is to know.
 
 At least once from here, exactly once at the receiver: a repeat carries the same key.
 """
@@ -6,25 +6,14 @@ At least once from here, exactly once at the receiver: a repeat carries the same
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
-from datetime import timedelta
 
-from sqlalchemy import func, select
-
-from app.incidents.models import Incident, Page, SeverityDecision
 from app.incidents.paging import second_channel
 from app.incidents.paging.channels import Call, Channels
 from app.incidents.paging.queueing import PAGERDUTY, SLACK
 from app.incidents.paging.settling import Sent
 from app.outside.pagerduty import events
-from app.storage import outbox
 from app.storage.engine import Database
 from app.storage.gathering import Gathering
-from app.storage.unit_of_work import UnitOfWork
-
-# A try ends well within its lease, so that no second process sends while the first still may.
-LEASE = events.TIMEOUT + timedelta(seconds=2)
-LEAVES_WITHIN = LEASE - events.TIMEOUT
 
 
 def lane(call: Call) -> str:
@@ -32,28 +21,10 @@ def lane(call: Call) -> str:
     return f"{call.page.provider}:{call.page.role.value}"
 
 
-async def claim_due(database: Database, limit: int, full: Collection[str] = ()) -> list[Call]:
-    """Take up to `limit` pages that are due, the worst incidents first, but none of a lane that is full."""
-    leave_before = asyncio.get_running_loop().time() + LEAVES_WITHIN.total_seconds()
-    async with database.unit_of_work() as work:
-        pages = await outbox.claim(
-            work.session,
-            Page,
-            lease=LEASE,
-            limit=limit,
-            urgency=(Page.urgency,),
-            among=(func.concat(Page.provider, ":", Page.role).not_in(full),) if full else (),
-        )
-        if not pages:
-            return []
-        calls = await _calls(work, pages, leave_before)
-    return sorted(calls, key=lambda call: (call.page.urgency, call.page.id))
-
-
 async def send(
     database: Database, settlements: Gathering[Sent, None], channels: Channels, call: Call
 ) -> None:
-    """Tell one page's provider what it is to know, once, and settle the page.
+    """Tell one page's provider what it is to know, once, and settle the page and those that it stands for.
 
     A process that was frozen since it claimed the page leaves it to whoever claims it next: what it would
     send now may be older than what was sent since. Its own stopwatch says so before anything leaves.
@@ -63,24 +34,9 @@ async def send(
     if call.page.provider == SLACK and not await second_channel.may_leave(database, call.page):
         return
     outcome = await _tell(channels, call)
-    await settlements.do(Sent(call.page, outcome))
-
-
-async def _calls(work: UnitOfWork, pages: Iterable[Page], leave_before: float) -> list[Call]:
-    newest = (
-        select(SeverityDecision.reason)
-        .where(SeverityDecision.incident_id == Incident.id)
-        .order_by((SeverityDecision.id + 0).desc())  # else the key's index may be walked from its end
-        .limit(1)
-        .scalar_subquery()
-    )
-    rows = await work.session.execute(
-        select(Incident.id, Incident.title, Incident.severity, newest).where(
-            Incident.id.in_({page.incident_id for page in pages})
-        )
-    )
-    words = {number: (title, severity, reason or title) for number, title, severity, reason in rows}
-    return [Call(page, *words[page.incident_id], leave_before) for page in pages]
+    # What a letter or a post mentions is not told by it; what PagerDuty takes is.
+    others = tuple(page for page, *_ in call.others) if call.page.provider == PAGERDUTY else ()
+    await settlements.do(Sent(call.page, outcome, call.told, others))
 
 
 async def _tell(channels: Channels, call: Call) -> events.Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.incidents import rules
 from app.incidents.models import Incident, Page
+from app.incidents.paging import crowds
 from app.incidents.paging.channels import Call, Channels
 from app.incidents.words import IncidentStatus
 from app.outside.slack.messages import Button, Message, Mrkdwn, bold, joined, link, plain
@@ -21,7 +22,7 @@ def message(channels: Channels, call: Call) -> Message:
     look = Button("Open the incident", "open", url=channels.incident_url(page))
     return Message(
         text=head,
-        sections=[bold(head), plain(f"{call.reason}.{call.others}")],
+        sections=[bold(head), plain(f"{call.reason}."), plain(crowds.paragraph(call.others))],
         context=[plain(f"For the {_role(page)}. {WHY}")],
         buttons=[press, look] if answers else [look],
     )

@@ -68,8 +68,8 @@ async def _resolves(work: UnitOfWork, incident: Incident, page: Page, event: Web
     who = _who(event.agent)
     if page.role is IncidentRole.POLICY_OWNER:
         return _is_person(event.agent) and await loop_in.met(work, incident, who, at=await work.now())
-    if not _may_resolve(incident, event):
-        return False
+    if page.carried_by is not None or not _may_resolve(incident, event):
+        return False  # a call that stands for many is no word on each of them
     await resolution.end(work, incident, who, f"{who.name} resolved it at PagerDuty")
     return True
 

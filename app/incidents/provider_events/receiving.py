@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
 from app.incidents import locking
 from app.incidents.models import Incident, Page, ProviderEvent
+from app.incidents.paging import crowds
 from app.incidents.paging.confirmation import plan_last_looks
 from app.incidents.paging.queueing import PAGERDUTY
 from app.incidents.provider_events import applying
 from app.outside.pagerduty.webhooks import Unknown, WebhookEvent
-from app.storage import arrays
 from app.storage.engine import Database
 from app.storage.gathering import Gathering
 from app.storage.unit_of_work import UnitOfWork
 
+# A page and its incident.
+Place: TypeAlias = tuple[int, int]
+# Of a call that stands for more, the others are answered by a pager: PagerDuty waits for us.
+AT_ONCE = 25
 MARKER = re.compile(r"\[OPS-(\d{1,18})·(\d{1,9})\]")
 STORE = (
     insert(ProviderEvent)
@@ -34,10 +39,12 @@ NOTE = (
     .where(ProviderEvent.webhook_id == bindparam("about"))
     .values(outcome=bindparam("outcome"), incident_id=bindparam("incident_id"))
 )
-BY_KEY = select(Page.dedup_key, Page.id, Page.incident_id).where(
-    arrays.among(Page.dedup_key, "keys"), Page.provider == PAGERDUTY
+# A call may stand for the pages of other incidents, too.
+BY_KEY = (
+    select(func.coalesce(Page.carried_by, Page.dedup_key), Page.id, Page.incident_id)
+    .where(crowds.WITH_KEYS, Page.provider == PAGERDUTY)
+    .order_by(Page.carried_by.is_not(None), Page.id)
 )
-PAGES = select(Page).where(arrays.among(Page.id, "ids")).execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +101,17 @@ async def _reports(work: UnitOfWork, webhooks: Sequence[Webhook]) -> list[Report
     """Find the pages that webhooks are about, and lock their incidents."""
     events = {one.id: one.event for one in webhooks if isinstance(one.event, WebhookEvent)}
     found = await _found(work, events)
-    incidents = await locking.lock_many(work, [number for _, number in found.values()])
-    pages = await _load(work, [page for page, _ in found.values()])
+    for webhook_id, places in found.items():
+        if len(places) > AT_ONCE and events[webhook_id].event_type == "incident.acknowledged":
+            await crowds.leave_answers(work, [page for page, _ in places[AT_ONCE:]], events[webhook_id])
+            del places[AT_ONCE:]
+    incidents = await locking.lock_many(work, {number for places in found.values() for _, number in places})
+    pages = await crowds.loaded(work, {page for places in found.values() for page, _ in places})
     return [
         Report(webhook_id, events[webhook_id], incidents[number], pages[page])
-        for webhook_id, (page, number) in found.items()
+        for webhook_id, places in found.items()
+        for page, number in places
     ]
-
-
-async def _load(work: UnitOfWork, ids: Sequence[int]) -> Mapping[int, Page]:
-    """Read pages as they are once their incidents are locked."""
-    found = await work.session.scalars(PAGES, {"ids": ids}) if ids else ()
-    return {page.id: page for page in found}
 
 
 async def _apply(work: UnitOfWork, reports: Sequence[Report]) -> dict[str, str]:
@@ -116,7 +122,8 @@ async def _apply(work: UnitOfWork, reports: Sequence[Report]) -> dict[str, str]:
         if one.incident.id in changed:  # an answer to one page withdraws the others of its incident
             await work.session.refresh(one.page)
         changed.add(one.incident.id)
-        outcomes[one.webhook_id] = await applying.apply(work, one.incident, one.page, one.event)
+        outcome = await applying.apply(work, one.incident, one.page, one.event)
+        outcomes.setdefault(one.webhook_id, outcome)  # of a call that stands for others, its own
     await plan_last_looks(work, [one.page for one in reports])
     return outcomes
 
@@ -125,39 +132,46 @@ async def _note(work: UnitOfWork, reports: Sequence[Report], outcomes: Mapping[s
     """Write down what came of what was about us."""
     rows = [
         {"about": one.webhook_id, "outcome": outcomes[one.webhook_id], "incident_id": one.incident.id}
-        for one in reports
+        for one in {one.webhook_id: one for one in reversed(reports)}.values()
     ]
     if rows:
         connection = await work.session.connection()
         await connection.execute(NOTE, rows)
 
 
-async def _found(work: UnitOfWork, events: Mapping[str, WebhookEvent]) -> dict[str, tuple[int, int]]:
+async def _found(work: UnitOfWork, events: Mapping[str, WebhookEvent]) -> dict[str, list[Place]]:
     """Find the pages that events are about, and their incidents: all by our key, what is left one by one."""
-    keys = {event.incident_key for event in events.values()} - {None}
-    by_key = {
-        key: (page, number) for key, page, number in await work.session.execute(BY_KEY, {"keys": [*keys]})
-    }
+    keys = {key for event in events.values() if (key := event.incident_key)}
+    by_key = await _by_key(work, keys)
     found = {}
     for webhook_id, event in events.items():
-        if page := by_key.get(event.incident_key or "") or await _search(work, event):
-            found[webhook_id] = page
+        places = by_key.get(event.incident_key or "") or await _search(work, event)
+        if places:
+            found[webhook_id] = places
     return found
 
 
-async def _search(work: UnitOfWork, event: WebhookEvent) -> tuple[int, int] | None:
-    """Find the page that an event is about by PagerDuty's id, or by the marker in its title."""
+async def _by_key(work: UnitOfWork, keys: Collection[str]) -> Mapping[str, list[Place]]:
+    places: dict[str, list[Place]] = defaultdict(list)
+    for key, page, number in await work.session.execute(BY_KEY, {"keys": list(keys)}) if keys else ():
+        places[key].append((page, number))
+    return places
+
+
+async def _search(work: UnitOfWork, event: WebhookEvent) -> list[Place]:
+    """Find the pages that an event is about by PagerDuty's id, or by the marker in its title."""
     marked = MARKER.search(event.title or "")
     ways = (
         (event.incident_id, Page.provider_incident_id == event.incident_id),
         (marked, (Page.incident_id == int(marked[1])) & (Page.step == int(marked[2])) if marked else None),
     )
+    key = func.coalesce(Page.carried_by, Page.dedup_key)
     for known, condition in ways:
         if known and condition is not None:
-            newest = select(Page.id, Page.incident_id).where(condition, Page.provider == PAGERDUTY)
-            if page := (await work.session.execute(newest.order_by(Page.id.desc()).limit(1))).first():
-                return page[0], page[1]
-    return None
+            newest = select(key).where(condition, Page.provider == PAGERDUTY).order_by(Page.id.desc())
+            if found := await work.session.scalar(newest.limit(1)):
+                return (await _by_key(work, [found]))[found]
+    return []
 
 
 def _row(webhook: Webhook) -> dict[str, Any]:

@@ -32,6 +32,7 @@ ALERT = models.Alert.__table__.c
 SOURCE = models.AlertSource.__table__.c
 STEP = models.EscalationStep.__table__.c
 PAGE = models.Page.__table__.c
+CARRIED = models.Page.__table__.alias("carried").c
 IN_TROUBLE = PAGE.trouble.is_not(None) & (PAGE.wanted == Signal.TRIGGER)
 
 # make_interval counts years, months, weeks, days and hours before the minutes.
@@ -149,6 +150,15 @@ class Page(Node):
     acknowledged_at: datetime | None = column(PAGE.acknowledged_at, "When somebody answered it.")
     acknowledged_by: str | None = column(PAGE.acknowledged_by, "Who answered it.")
     last_error: str | None = column(PAGE.last_error, "Why the last attempt failed.")
+    carried_by: str | None = column(
+        PAGE.carried_by,
+        "The key of the page whose call stood for this one, too, when more left at once than the provider"
+        " takes; null when it had a call of its own.",
+    )
+    stands_for: int = column(
+        select(func.count()).where(CARRIED.carried_by == PAGE.dedup_key).scalar_subquery(),
+        "How many pages of other incidents its call stood for besides.",
+    )
     trouble: PageTrouble | None = column(
         case((PAGE.wanted == Signal.TRIGGER, PAGE.trouble)),
         "Why it may have reached nobody, as long as an answer is waited for.",

@@ -35,7 +35,7 @@ from app.incidents.intake import alertmanager, receiving
 from app.incidents.intake.receiving import Body
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import AlertSource, Page, StatusUpdate
-from app.incidents.paging import answering, confirmation, sending, settling
+from app.incidents.paging import answering, claiming, confirmation, settling
 from app.incidents.paging.settling import Sent
 from app.incidents.words import IncidentRole, PageStatus, Severity, Signal
 from app.outside.pagerduty import events
@@ -182,9 +182,9 @@ class Core:
 
     async def _deliver(self) -> None:
         """Let PagerDuty take what is due, and show what it took."""
-        for call in await sending.claim_due(self.database, 50):
+        for call in await claiming.claim_due(self.database, 50):
             async with self.database.unit_of_work() as work:
-                await settling.settle(work, [Sent(call.page, events.Accepted())])
+                await settling.settle(work, [Sent(call.page, events.Accepted(), call.told)])
                 page = await work.session.get_one(Page, call.page.id, populate_existing=True)
                 if page.status is PageStatus.ACCEPTED and page.wanted is Signal.TRIGGER:
                     await confirmation.confirm(work, await locking.lock(work, 1), page, "Q1")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app import settings
-from app.incidents.paging import confirmation, sending, settling
+from app.incidents.paging import claiming, confirmation, sending, settling
 from app.incidents.paging.channels import Call, Channels
 from app.outside import http
 from app.outside.pagerduty.rest import Rest
@@ -39,7 +39,7 @@ class Pager:
     channels: Channels
 
     async def claim(self, limit: int = 50) -> Sequence[Call]:
-        return await sending.claim_due(self.world.database, limit)
+        return await claiming.claim_due(self.world.database, limit, whose=self.channels.budget_of)
 
     async def send(self, *calls: Call) -> None:
         settlements = settling.settlements(self.world.database, slack=self.channels.has_slack)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.incidents.paging import sending
+from app.incidents.paging import claiming
 from app.incidents.words import Severity
 from tests.app.incidents.paging.conftest import Pager
 
@@ -118,7 +118,7 @@ async def test_a_sender_that_dies_while_it_speaks_to_slack_is_not_followed_by_a_
         await asyncio.sleep(0.01)
     dying.cancel()
 
-    await lost.advance(seconds=sending.LEASE.total_seconds())
+    await lost.advance(seconds=claiming.LEASE.total_seconds())
     await lost.send_due()
 
     assert lost.slack.channel.messages == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.incidents import resolution
-from app.incidents.paging import sending
+from app.incidents.paging import claiming
 from app.incidents.words import Severity
 from tests.app.incidents.paging.conftest import Pager
 
@@ -142,7 +142,7 @@ async def test_a_page_whose_sender_died_is_sent_by_the_next(pager: Pager) -> Non
     await pager.claim()
 
     held = await pager.send_due()
-    await pager.advance(seconds=sending.LEASE.total_seconds())
+    await pager.advance(seconds=claiming.LEASE.total_seconds())
     freed = await pager.send_due()
 
     assert (held, freed) == (0, 1)
@@ -162,7 +162,7 @@ async def test_a_sender_that_was_frozen_sends_nothing(pager: Pager) -> None:
 async def test_a_sender_that_froze_in_the_middle_undoes_nothing(pager: Pager) -> None:
     number = await pager.world.declare(severity=Severity.S2)
     frozen = await pager.claim()
-    await pager.advance(seconds=sending.LEASE.total_seconds())
+    await pager.advance(seconds=claiming.LEASE.total_seconds())
     await pager.send_due()
     await pager.world.do(resolution.resolve, pager.world.olive, number)
     await pager.send_due()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.incidents import resolution, severity
-from app.incidents.paging import sending
+from app.incidents.paging import claiming
 from app.incidents.words import Severity
 from tests.app.incidents.trend.conftest import Streams
 from tests.app.incidents.world import notification
@@ -148,7 +148,7 @@ async def test_the_page_says_what_the_trend_line_said(streams: Streams) -> None:
     await streams.begin("checkout")
     await streams.minutes(5, checkout=123)
 
-    calls = await sending.claim_due(streams.world.database, 10)
+    calls = await claiming.claim_due(streams.world.database, 10)
 
     assert {call.page.role for call in calls} == {"operator", "policy_owner"}
     for call in calls:
