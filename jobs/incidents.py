@@ -11,7 +11,7 @@ import structlog
 
 from app.assembly import House
 from app.errors import Unavailable
-from app.incidents import escalation, heartbeats, lapse, pulse, readiness
+from app.incidents import escalation, flapping, heartbeats, lapse, pulse, readiness
 from app.incidents.communication import nudging
 from app.incidents.paging import claiming, confirmation, editing, sending, settling
 from app.incidents.silences import lifting
@@ -31,6 +31,7 @@ def rounds(house: House, senders: Senders) -> list[Round]:
         Round("lapses", partial(lapse_due, house)),
         Round("silences", partial(lift_silences, house)),
         Round("heartbeats", partial(miss_heartbeats, house)),
+        Round("quiet incidents", partial(end_quiet, house)),
         Round("nudges", partial(nudge_due, house)),
         Round("confirmations", check_pages(house, senders)),
         Round("slack answers", answer_presses(house, senders)),
@@ -96,6 +97,12 @@ async def lift_silences(house: House) -> int:
     """Page for what a silence held back that is over."""
     async with house.database.unit_of_work() as work:
         return await lifting.lift_due(work)
+
+
+async def end_quiet(house: House) -> int:
+    """End what has been quiet for long enough."""
+    async with house.database.unit_of_work() as work:
+        return await flapping.end_quiet(work)
 
 
 async def nudge_due(house: House) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.dialects import postgresql
 
 from app import clock
+from app.incidents import flapping
 from app.incidents.models import (
     Alert,
     EscalationStep,
@@ -35,6 +36,7 @@ _presses = select(func.min(func.greatest(SlackPress.due_at, SlackPress.lease_unt
 _lapses = select(func.min(Incident.lapses_at)).where(text(HELD))
 _held = select(Alert.id).where(Alert.silence_id == Silence.id, Alert.status == AlertStatus.SUPPRESSED)
 _silences = select(func.min(Silence.ends_at)).where(_held.exists())
+_quiet = select(func.min(flapping.ENDS_AT)).where(*flapping.MAY_END)
 _nudges = select(func.min(Obligation.due_at)).where(text(UNTOLD))
 _heartbeats = select(func.min(Heartbeat.due_at)).where(Heartbeat.due_at.is_not(None))
 
@@ -50,6 +52,7 @@ _WAITS = str(
         _seconds(_lapses).label("lapses"),
         _seconds(_silences).label("silences"),
         _seconds(_heartbeats).label("heartbeats"),
+        _seconds(_quiet).label("quiet incidents"),
         _seconds(_nudges).label("nudges"),
         _seconds(_checks).label("confirmations"),
         _seconds(_presses).label("slack answers"),

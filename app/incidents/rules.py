@@ -24,6 +24,10 @@ REPEAT_EVERY = timedelta(minutes=5)
 REPEATS = 3
 # A group that fires again this soon after it was resolved is the same incident.
 REOPEN_WITHIN = timedelta(minutes=30)
+# So long nothing has fired when an S2 or S3 ends by itself: what comes back sooner is no second page.
+QUIET_FOR = timedelta(minutes=2)
+# What comes back as often in so long is flapping, and ends when it has been quiet for as long.
+FLAPS, FLAPS_WITHIN = 3, timedelta(minutes=10)
 # PagerDuty shows an incident for an accepted event within seconds; after this, somebody else must be told.
 CONFIRM_WITHIN = timedelta(seconds=60)
 # A page that its provider has not taken by now also leaves through the second channel.

@@ -122,6 +122,7 @@ async def test_a_group_that_repeats_is_one_incident_and_resolves(whole: Whole, t
         await until(whole, "select count(*) from alert where status = 'resolved'", 2)
 
     await until(whole, "select count(*) from incident", 1)
+    await whole.advance(timedelta(minutes=2))
     await until(whole, "select status from incident", "resolved")
 
 

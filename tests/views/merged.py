@@ -28,6 +28,6 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "merged-in": (
         "incidents/page.html",
-        dict(samples.incident_page(incident=samples.incident(merged=MERGED))),
+        dict(samples.incident_page(incident=samples.incident(merged=MERGED, flappingSince=samples.at(60)))),
     ),
 }

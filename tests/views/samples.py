@@ -146,6 +146,7 @@ def incident(**changes: Any) -> Json:
         "lapsesAt": None,
         "mitigatedAt": None,
         "resolvedAt": None,
+        "flappingSince": None,
         "mergedInto": None,
         "merged": [],
         "silences": [],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from app.demo.history import commands, severity
@@ -46,7 +47,7 @@ def fire_again(record: Record, source: Actor, signals: Sequence[AlertSignal]) ->
 
 
 def quieten(record: Record) -> None:
-    """Let the sender say that all alerts are over, which ends an S2 or S3."""
+    """Let the sender say that all alerts are over, which ends an S2 or S3 after a while."""
     over = sorted(filter(_is_open, record.alerts), key=lambda alert: str(alert["dedup_key"]))
     if not over:
         return
@@ -56,7 +57,12 @@ def quieten(record: Record) -> None:
     text = f"The sender says that {over[0]['summary']}{more} over"
     record.touch()
     record.append(SYSTEM, "alert_resolved", text, alerts=len(over))
-    if not record.is_over and not rules.needs_commander(record.severity):
+    record.later(rules.QUIET_FOR, partial(_end_quiet, record))
+
+
+def _end_quiet(record: Record) -> None:
+    is_quiet = not any(map(_is_open, record.alerts))
+    if is_quiet and not record.is_over and not rules.needs_commander(record.severity):
         commands.end(record, SYSTEM, "All its alerts are over")
 
 
@@ -106,6 +112,7 @@ def _alert(record: Record, source: Actor, signal: AlertSignal) -> Row:
         "component": signal.component,
         "group": signal.group,
         "class": signal.class_,
+        "labels": signal.labels,
         "custom_details": signal.custom_details,
         "links": signal.links,
         "status": AlertStatus.TRIGGERED.value,

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Text, bindparam, func, or_, select, true, uni
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from app import clock
-from app.incidents import locking, opening, resolution, rules, severity, timeline
+from app.incidents import flapping, locking, opening, resolution, rules, severity, timeline
 from app.incidents.intake import alerts
 from app.incidents.intake.alerts import NewAlert
 from app.incidents.intake.news import AlertKey, GroupKey, News, verdict
@@ -204,6 +204,8 @@ async def _take_up(
 ) -> None:
     """More of the same: it joins what is open, and takes up again what was thought to be over."""
     text = _words(new)
+    if new:
+        await flapping.note_return(work, incident)
     if incident.status is IncidentStatus.RESOLVED:
         await resolution.begin_again(work, incident, actor, f"It fires again: {text}")
     elif incident.status is IncidentStatus.MITIGATED and (new or is_worse):
@@ -227,7 +229,7 @@ async def _note_left_out(work: UnitOfWork, incident: Incident, one: News) -> Non
 
 
 async def _quieten(work: UnitOfWork, incident: Incident, one: News) -> None:
-    """Note what its sender knows of or says is over; when everything is, that may be the end."""
+    """Note what its sender knows of or says is over; when everything is, that is the end after a while."""
     for status, word in ((AlertStatus.ACKNOWLEDGED, "known"), (AlertStatus.RESOLVED, "over")):
         said = [signal for signal in one.quiet if signal.action == _ACTIONS[status]]
         changed = await alerts.mark(work, one.source_id, incident, said, status) if said else []
@@ -237,13 +239,7 @@ async def _quieten(work: UnitOfWork, incident: Incident, one: News) -> None:
             locking.touch(incident)
             await timeline.append(work, incident, SYSTEM, f"alert_{status.value}", text, alerts=len(changed))
             if status is AlertStatus.RESOLVED:
-                await _end_if_over(work, incident)
-
-
-async def _end_if_over(work: UnitOfWork, incident: Incident) -> None:
-    may_end = incident.status in rules.OPEN and not rules.needs_commander(incident.severity)
-    if may_end and not await alerts.still_hurts(work, incident):
-        await resolution.end(work, incident, SYSTEM, "All its alerts are over")
+                await flapping.note_quiet(work, incident)
 
 
 def _words(new: Sequence[AlertSignal]) -> str:

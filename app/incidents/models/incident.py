@@ -17,6 +17,7 @@ CHRONOLOGY = (
     " and resolved_at >= triggered_at and closed_at >= resolved_at"
 )
 GOES_ON = "merged_into_id is null or (status = 'merged' and merged_into_id <> id)"
+QUIET = "quiet_at is not null and status in ('triggered', 'acknowledged', 'mitigated')"
 # Of these somebody is reminded when they are due; the policy owner's loop-in pages by itself.
 UNTOLD = (
     "kind in ('first_public_update', 'next_update', 'next_enterprise_update')"
@@ -39,7 +40,7 @@ class Incident(Base):
     every change that a person would want to look at before deciding. `lapses_at` is when paging begins again
     unless somebody does something; only the acknowledged and severe wait for it.
     every change that a person would want to look at before deciding. What was merged says where it goes on:
-    always in one that is not merged itself.
+    always in one that is not merged itself. `quiet_at` is since when nothing fires of what is open.
     """
 
     __tablename__ = "incident"
@@ -63,6 +64,10 @@ class Incident(Base):
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"))
+    quiet_at: Mapped[datetime | None]
+    flaps: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    flaps_since: Mapped[datetime | None]
+    flapping_at: Mapped[datetime | None]
     last_seq: Mapped[int]
     last_hash: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -82,6 +87,7 @@ class Incident(Base):
         Index(
             "ix_incident_merged_into", "merged_into_id", postgresql_where=text("merged_into_id is not null")
         ),
+        Index("ix_incident_quiet", "quiet_at", postgresql_where=text(QUIET)),
         Index("ix_incident_newest", "triggered_at", "id"),
         Index("ix_incident_status", "status", "triggered_at", "id"),
     )

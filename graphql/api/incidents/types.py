@@ -82,6 +82,9 @@ class Incident(Node):
     mitigated_at: datetime | None = column(INCIDENT.mitigated_at, "When customers were well again.")
     resolved_at: datetime | None = column(INCIDENT.resolved_at, "When it was over.")
     closed_at: datetime | None = column(INCIDENT.closed_at, "When everything owed was done.")
+    flapping_since: datetime | None = column(
+        INCIDENT.flapping_at, "Since when its alerts come and go; it ends when nothing fired for ten minutes."
+    )
     merged_into: RelatedIncident | None = plan.one(
         OTHER.id == INCIDENT.merged_into_id, "The incident that it goes on in."
     )

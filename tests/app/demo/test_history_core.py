@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
 
 from app.demo.history import commands, communication, intake
 from app.demo.history.ledger import Ledger, Policy, Row
@@ -21,6 +22,7 @@ from app.incidents import (
     acknowledgement,
     closing,
     escalation,
+    flapping,
     locking,
     opening,
     participation,
@@ -76,6 +78,7 @@ ESCALATED: Story = (
     (2660, "answer_call", (MARA, OPERATOR)),
     (2700, "change_severity", (MARA, Severity.S2, "Hardly anybody notices")),
     (3900, "quieten", ()),
+    (4100, "note", (WREN, "Quiet again.")),
 )
 ANSWERED: Story = (
     (0, "declare", (MARA, "Invoices show the wrong VAT rate", Severity.S1)),
@@ -120,6 +123,7 @@ class Core:
             async with self.database.unit_of_work() as work:
                 await escalation.fire_due(work)
                 await nudging.nudge_due(work)
+                await flapping.end_quiet(work)
             await self._deliver()
             async with self.database.unit_of_work() as work:
                 await getattr(self, name)(work, *values)
@@ -177,7 +181,8 @@ class Core:
         await participation.assign(work, actor(by), 1, role=COMMANDER, person_id=member.id)
 
     async def _receive(self, work: Any, said: list[AlertSignal]) -> None:
-        source = await work.session.scalar(select(AlertSource).where(AlertSource.name == PROMETHEUS.name))
+        named = select(AlertSource).where(AlertSource.name == PROMETHEUS.name)
+        source = await work.session.scalar(named.options(undefer(AlertSource.silences)))
         await receiving.take(work, [Body(source, said, b"{}", "application/json")])
 
     async def _deliver(self) -> None:

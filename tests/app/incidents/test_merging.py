@@ -78,8 +78,10 @@ async def test_it_ends_when_the_alerts_of_both_are_over(world: World) -> None:
     await merge(world, 2, into=1)
 
     await world.quiet(key, "a")
+    await world.settle()
     half = await world.status(1)
     await world.quiet(key, "b")
+    await world.settle()
 
     assert (half, await world.status(1), await world.status(2)) == ("triggered", "resolved", "merged")
 

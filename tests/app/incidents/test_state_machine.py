@@ -123,6 +123,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def quieten(self) -> None:
         self.run(self.world.quiet(self.key, self.alert))
+        self.run(self.world.settle())
         if self.model.fires and self.is_mild and self.model.status in OPEN:
             self.model.over(Status.RESOLVED)
         self.model.fires = False

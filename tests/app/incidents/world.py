@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import event, insert, text
 
 from app import clock as app_clock
-from app.incidents import acknowledgement, escalation, intake, opening, provider_events, sources
+from app.incidents import acknowledgement, escalation, flapping, intake, opening, provider_events, sources
 from app.incidents.acknowledgement import Answer
 from app.incidents.intake import AlertSignal, Delivery, alertmanager, grafana, pagerduty
 from app.incidents.provider_events import Webhook
@@ -110,6 +110,11 @@ class World:
 
     async def fire(self, key: str, alert: str = "checkout", **payload: Any) -> None:
         await self.receive(key, trigger(alert, **payload))
+
+    async def settle(self) -> None:
+        """Let what is over have been over for long enough to end."""
+        await self.advance(minutes=2)
+        await self.do(flapping.end_quiet)
 
     async def quiet(self, key: str, alert: str = "checkout", action: str = "resolve") -> None:
         await self.receive(key, {"routing_key": "k", "event_action": action, "dedup_key": alert})

@@ -33,6 +33,7 @@ async def test_a_timeline_in_which_nobody_wrote_is_not_signed(world: World) -> N
     key = await world.source()
     await world.fire(key, severity="warning")
     await world.quiet(key)
+    await world.settle()
 
     with pytest.raises(EvidenceRequired, match="Nobody has written"):
         await world.do(reviewing.review_timeline, world.olive, 1)

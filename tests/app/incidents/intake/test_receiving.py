@@ -80,6 +80,7 @@ async def test_all_alerts_over_ends_an_incident_that_is_not_severe(world: World)
     await world.receive(key, notification([("a1", "resolved"), ("a2", "firing")], **labels), sends=sends)
     half = await world.status(1)
     await world.receive(key, notification([("a1", "resolved"), ("a2", "resolved")], **labels), sends=sends)
+    await world.settle()
 
     assert (half, await world.status(1)) == ("triggered", "resolved")
 
@@ -89,6 +90,7 @@ async def test_all_alerts_over_does_not_end_a_severe_incident(world: World) -> N
     await world.fire(key)
 
     await world.quiet(key)
+    await world.settle()
 
     assert await world.status(1) == "triggered"
     assert await world.column("select status from alert") == ["resolved"]
@@ -108,6 +110,7 @@ async def test_a_group_that_fires_again_within_half_an_hour_is_the_same_incident
     key = await world.source()
     await world.fire(key, severity="warning")
     await world.quiet(key)
+    await world.settle()
     await world.advance(minutes=29)
 
     await world.fire(key, severity="warning")
@@ -121,6 +124,7 @@ async def test_a_group_that_fires_again_later_is_a_new_incident(world: World) ->
     key = await world.source()
     await world.fire(key, severity="warning")
     await world.quiet(key)
+    await world.settle()
     await world.advance(minutes=31)
 
     await world.fire(key, severity="warning")
@@ -177,9 +181,11 @@ async def test_the_open_incident_of_a_group_goes_before_a_newer_one_that_is_over
     key = await world.source()
     await world.fire(key, severity="warning")
     await world.quiet(key)
+    await world.settle()
     await world.advance(minutes=31)
     await world.fire(key, severity="warning")
     await world.quiet(key)
+    await world.settle()
     await world.do(resolution.reopen, world.olive, 1, reason="Not over")
 
     await world.fire(key, severity="warning")
@@ -216,6 +222,7 @@ async def test_reopening_while_the_group_fires_ends_in_one_open_incident(world: 
     key = await world.source()
     await world.fire(key, severity="warning")
     await world.quiet(key)
+    await world.settle()
     await world.advance(minutes=31)
 
     reopened = world.do(resolution.reopen, world.olive, 1, reason="Not over")

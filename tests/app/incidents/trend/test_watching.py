@@ -140,6 +140,7 @@ async def test_alerts_that_are_over_end_nothing_while_the_trend_line_is_off(stre
     await streams.world.fire(key, "search", severity="warning", **feature)
 
     await streams.world.quiet(key, "search")
+    await streams.world.settle()
 
     assert [row[2] for row in await streams.incidents()] == ["triggered"]
 
