@@ -10,6 +10,7 @@ import structlog
 
 from app.assembly import House
 from app.errors import Unavailable
+from app.incidents.intake import keeping
 from app.security.forgetting import forget_expired
 
 log = structlog.get_logger("opsbook.housekeeping")
@@ -24,5 +25,12 @@ async def keep_house(house: House) -> None:
         try:
             async with house.database.unit_of_work() as work:
                 log.info("forgot what has expired", rows=await forget_expired(work))
+            while await _forget_bodies(house):  # a transaction for each batch
+                continue
         except Unavailable:
             log.warning("database is away, expired rows stay for another hour")
+
+
+async def _forget_bodies(house: House) -> int:
+    async with house.database.unit_of_work() as work:
+        return await keeping.forget_old(work)
