@@ -9,7 +9,7 @@ from typing import Final
 
 from app.demo.history.calendar import DAYS, WEEKEND
 from app.demo.history.ledger import Ledger
-from app.demo.people import CAST, SOURCES, TESSA, TOKENS, Member, Token
+from app.demo.people import CAST, SOURCES, STATEMENTS, TESSA, TOKENS, Member, Source, Token
 from app.demo.readers import READERS
 from app.incidents.sources import digest as source_digest
 from app.security import token_format
@@ -18,6 +18,8 @@ from app.security.permissions import SYSTEM, Actor
 
 ADMIN: Final = Actor("person", TESSA.id, TESSA.name)
 MINUTE: Final = timedelta(minutes=1)
+NO_KEY: Final = bytes(32)  # no key is known that has this hash
+HEARD_AGO, MONTH, GRACE = timedelta(days=3), timedelta(days=31), timedelta(days=1)
 # Source: RFC 5737, a network for documentation.
 NETWORK: Final = "203.0.113"
 
@@ -27,18 +29,18 @@ def found(ledger: Ledger, begin: datetime, end: datetime, source_keys: Mapping[s
     for number, member in enumerate(sorted(CAST, key=lambda one: one is not TESSA)):
         _add_person(ledger, begin + number * MINUTE, member)
     for source in SOURCES:
-        at = begin + (10 + source.id) * MINUTE
-        ledger.add(
-            "alert_source",
-            id=source.id,
-            name=source.name,
-            format=source.format,
-            key_sha256=source_digest(source_keys[source.name]),
-            created_at=at,
-            created_by=TESSA.name,
-            last_seen_at=end,
-        )
-        ledger.audit(at, ADMIN, "source.add", ("source", source.id), name=source.name, format=source.format)
+        _add_source(ledger, begin, source, source_digest(source_keys[source.name]), seen_at=end)
+    _add_source(ledger, begin, STATEMENTS, NO_KEY, seen_at=end - HEARD_AGO)
+    ledger.add(
+        "heartbeat",
+        source_id=STATEMENTS.id,
+        every_seconds=int(MONTH.total_seconds()),
+        grace_seconds=int(GRACE.total_seconds()),
+        severity="error",
+        scope="monetisation",
+        last_beat_at=end - HEARD_AGO,
+        due_at=end - HEARD_AGO + MONTH + GRACE,
+    )
     for number, token in enumerate(TOKENS, start=1):
         _add_token(ledger, end, number, token)
     _add_readers(ledger, begin + 30 * MINUTE)
@@ -54,6 +56,23 @@ def sign_in_daily(ledger: Ledger, rng: Random, begin: datetime, end: datetime) -
                 address = f"{NETWORK}.{16 + member.id}"
                 actor = Actor("person", member.id, member.name)
                 ledger.audit(at, actor, "session.begin", ("person", member.id), by="link", address=address)
+
+
+def _add_source(
+    ledger: Ledger, begin: datetime, source: Source, key_sha256: bytes, *, seen_at: datetime
+) -> None:
+    at = begin + (10 + source.id) * MINUTE
+    ledger.add(
+        "alert_source",
+        id=source.id,
+        name=source.name,
+        format=source.format,
+        key_sha256=key_sha256,
+        created_at=at,
+        created_by=TESSA.name,
+        last_seen_at=seen_at,
+    )
+    ledger.audit(at, ADMIN, "source.add", ("source", source.id), name=source.name, format=source.format)
 
 
 def _add_person(ledger: Ledger, at: datetime, member: Member) -> None:
