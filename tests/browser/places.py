@@ -16,6 +16,7 @@ from tests.browser.desk import SOMEBODY, Desk
 
 SECRET_KEY = "k" * 32
 QUEUED = "select queued_at from page where incident_id = $1 and step = 1"
+SHOWN = "select status = 'confirmed' from page where incident_id = $1 and step = 1"
 LOST = "update page set trouble = 'refused', check_at = null where incident_id = $1 and step = 1"
 INSIDE = (
     "/incidents",
@@ -100,6 +101,7 @@ async def furnish(desk: Desk) -> dict[str, object]:
         await subscribers.add(work, SYSTEM, Audience.ENTERPRISE, [Reader("cto@example.com", "Acme")])
     async with desk.database.unit_of_work() as work:
         await counting.fold(work)
+    await desk.until(SHOWN, waiting)
     await desk.ask(LOST, waiting)  # the red bar stands on every page
     link = urlsplit(await link_of(desk, waiting)).path
     return {"waiting": waiting, "answered": answered, "over": over, "link": link} | {

@@ -169,7 +169,7 @@ async def _second_channel(
     if page.provider != PAGERDUTY:
         return
     if page.carried_by and await crowds.still_rings(work, page.carried_by):
-        also = f"it left with {page.carried_by}"
+        also = f"it left {crowds.together(page)}"
     else:
         also = _also(await queue_second_channel(work, page, incident.severity.rank, slack=slack))
     page.trouble = trouble

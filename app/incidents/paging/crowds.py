@@ -37,6 +37,12 @@ def summary(text: str, others: Others, base_url: str, limit: int) -> str:
     return clipped(text, limit - len(ending)) + ending
 
 
+def together(page: Page) -> str:
+    """Say with whose call a page left."""
+    number = (page.carried_by or "").split(":")[1]
+    return f"in one call with OPS-{number}"
+
+
 def paragraph(others: Others) -> str:
     """List them in a letter or a post."""
     listed = "\n".join(_line(one) for one in others)

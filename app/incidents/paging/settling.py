@@ -10,6 +10,7 @@ from typing import Any
 
 from app.incidents import locking, rules, timeline
 from app.incidents.models import Incident, Page
+from app.incidents.paging import crowds
 from app.incidents.paging.queueing import MAIL, PAGERDUTY, SLACK, queue_second_channel
 from app.incidents.words import PageStatus, PageTrouble, Signal
 from app.outside.pagerduty import events
@@ -163,7 +164,7 @@ async def _was_too_late(work: UnitOfWork, page: Page, sent: Sent) -> None:
 
 
 def _with_others(page: Page) -> str:
-    return f", together with {page.carried_by}" if page.carried_by else ""
+    return f", {crowds.together(page)}" if page.carried_by else ""
 
 
 def _name(page: Page) -> str:
