@@ -81,6 +81,7 @@ async def _first(work: UnitOfWork, incident: Incident, actor: Actor, via: str, a
     else:
         locking.move(incident, IncidentStatus.ACKNOWLEDGED)
     incident.acknowledged_at, incident.acknowledged_by = at, actor.name
+    incident.lapses_at = await work.now() + incident.lapses_after
     await escalation.cancel(work, incident, f"acknowledged by {actor.name}")
     await paging.withdraw(work, incident, Signal.ACKNOWLEDGE, paging.LADDER)
     await _take_part(work, incident, actor)

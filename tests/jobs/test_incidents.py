@@ -64,3 +64,33 @@ async def test_an_acknowledgement_reaches_the_page_at_pagerduty(pager: Pager) ->
         async with asyncio.timeout(5):
             while not is_acknowledged(pager, page):
                 await asyncio.sleep(0.02)
+
+
+async def test_what_is_acknowledged_and_forgotten_rings_the_operator_again(pager: Pager) -> None:
+    async with pager.working():
+        number = await pager.declare(Severity.S1)
+        await pager.pagerduty.pages.expect(role="operator")
+        await pager.pagerduty.pages.expect(role="policy_owner")
+        await pager.acknowledge(number)
+
+        await pager.advance(minutes=30)
+
+        again = await pager.pagerduty.pages.expect(role="operator")
+        await asyncio.sleep(1)  # two sweeps: it rings once
+
+    assert again.title.startswith("[OPS-1·3] S1")
+    pager.pagerduty.pages.expect_nothing_more()
+
+
+async def test_a_silent_commander_is_rung_again_every_five_minutes(pager: Pager) -> None:
+    async with pager.working():
+        await pager.declare()
+        await pager.pagerduty.pages.expect(role="operator")
+
+        for _ in range(4):
+            await pager.advance(minutes=5)
+            await pager.pagerduty.pages.expect(role="commander")
+        await pager.advance(minutes=5)
+        await asyncio.sleep(1)
+
+    pager.pagerduty.pages.expect_nothing_more()

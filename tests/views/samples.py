@@ -169,6 +169,7 @@ def incident(**changes: Any) -> Json:
             step(1, "OPERATOR", 2, 2),
             step(2, "INCIDENT_COMMANDER", 300, repeats=3, administratorsAt=at(1500)),
         ],
+        "escalationPolicy": {"name": "default", "version": 2},
         "pages": [sent("OPERATOR", "CONFIRMED", 2), sent("POLICY_OWNER", "ACCEPTED", 2, step=0)],
         "timeline": timeline(
             event(
