@@ -28,14 +28,15 @@ MOST_DAYS = 1000  # beyond it nothing is planned
 
 _holder = PersonTable.__table__.alias("holder")
 _best = models.OnCallShift.__table__.alias("best")
-# The one shift of each role that counts now.
-NOW = SHIFT.id == (
+_first = (
     select(_best.c.id)
     .where(_best.c.role == SHIFT.role, now.runs(_best.c), now.reaches_somebody(_best.c))
     .order_by(*now.best_first(_best.c))
     .limit(1)
     .scalar_subquery()
 )
+# The one shift of each role that counts now. What runs is a handful: only for those the first is looked for.
+NOW = now.runs(SHIFT) & (SHIFT.id == _first)
 CURRENT = ROTA.replaced_at.is_(None)
 AHEAD = COVER.cancelled_at.is_(None) & (COVER.ends_at > clock.once())
 LIVE = CALENDAR.revoked_at.is_(None)
