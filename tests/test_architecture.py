@@ -26,7 +26,7 @@ OWN_CLOCK = {
     "app/demo/loopback/clock.py": "another company's clock, which tests set on",
     "app/demo/pagerduty/account.py": "another company's clock, which tests set on",
     "graphql/api/budget.py": "says when a budget that lives in this process is full again",
-    "graphql/api/query.py": "the same, where nothing is counted",
+    "graphql/api/rate_limit.py": "the same, where nothing is counted",
 }
 # Who opens a connection beside app/outside, and why nothing that leaves Opsbook goes through it.
 OWN_CONNECTIONS = {

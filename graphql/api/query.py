@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -10,7 +10,6 @@ import strawberry
 from api import mappings, plan
 from api.activity import ACTIVITY, ARGUMENTS, COUNTS, STREAMS, ActivityCount, ActivityEvent, narrowed
 from api.audit import AUDIT, AuditEvent, of_action
-from api.budget import POINTS
 from api.calls import Call
 from api.commands.inputs import INPUT
 from api.commands.status_updates import StatusUpdateInput
@@ -63,6 +62,7 @@ from api.on_call import LIVE as LIVE_CALENDARS
 from api.people import PERSON, SESSION, TOKEN, ApiToken, Person, Session, Viewer
 from api.plan.declare import Argument
 from api.policies import POLICY, EscalationPolicy
+from api.rate_limit import RateLimit, left
 from api.scalars import JSON
 from api.sources import READINESS, SOURCE, AlertSource, ReadinessCheck
 from api.trends import ActivityStream, TrendLine, named, read_trends
@@ -82,18 +82,6 @@ LIVE = (
     & (SESSION.expires_at > clock.now())
     & (SESSION.last_seen_at > clock.after(-rules.SESSION_IDLE))
 )
-
-
-@strawberry.type(
-    description="What a viewer may still spend in this minute. Each object that may come is a point."
-)
-class RateLimit:
-    """The viewer's budget."""
-
-    cost: int = strawberry.field(description="What this operation cost.")
-    limit: int = strawberry.field(description="What a minute holds. Each web process counts by itself.")
-    remaining: int = strawberry.field(description="What is left of this minute.")
-    reset_at: datetime = strawberry.field(description="When it is full again.")
 
 
 @plan.table_type(
@@ -306,9 +294,4 @@ class Query:
     @staticmethod
     def rate_limit(info: strawberry.Info[Call]) -> RateLimit:
         """What admission found."""
-        found = info.context.balance
-        if found is None:
-            return RateLimit(cost=0, limit=POINTS, remaining=POINTS, reset_at=datetime.now(UTC))
-        return RateLimit(
-            cost=found.cost, limit=found.limit, remaining=found.remaining, reset_at=found.reset_at
-        )
+        return left(info.context.balance)

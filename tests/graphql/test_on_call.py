@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from app.incidents.on_call import covers, rotas
+from app.incidents.on_call import covers, rotas, rules
 from app.incidents.on_call.rotas import Handover
 from app.incidents.on_call.words import Weekday
 from app.incidents.words import IncidentRole
@@ -25,7 +25,7 @@ async def test_each_role_has_one_who_is_on_call(house: House) -> None:
     await turns(house, IncidentRole.OPERATOR, house.olive.id, house.ada.id)
     await turns(house, IncidentRole.INCIDENT_COMMANDER, house.ivan.id)
     async with house.database.unit_of_work() as work:
-        ends_at = await work.now() + covers.LONGEST_COVER
+        ends_at = await work.now() + rules.LONGEST_COVER
         await covers.cover(work, SYSTEM, IncidentRole.OPERATOR, 5, begins_at=None, ends_at=ends_at)
 
     answer = await house.ask(NOW)
