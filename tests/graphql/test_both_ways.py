@@ -17,6 +17,8 @@ pytestmark = pytest.mark.anyio
 
 VARIABLES: dict[str, Any] = {
     "zone": "Europe/Berlin",
+    "mapping": {"summary": "name", "dedup_key": "name"},
+    "example": '{"name": "a"}',
     "from": "2026-11-01T00:00:00Z",
     "to": "2026-12-01T00:00:00Z",
     "number": 2,
