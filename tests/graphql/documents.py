@@ -55,6 +55,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "name": st.sampled_from(STREAMS),
     "threshold": st.integers(0, 9),
     "number": st.integers(0, 4),
+    "matchers": st.just(["source ~ prom.*"]),
 }
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

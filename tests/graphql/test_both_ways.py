@@ -33,6 +33,7 @@ VARIABLES: dict[str, Any] = {
     "publicStatus": "RESOLVED",
     "affected": ["payments"],
     "summary": "Some fail.",
+    "matchers": ["source ~ prom.*"],
     "severity": ["S0", "S1"],
 }
 

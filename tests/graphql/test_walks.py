@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from graphql import GraphQLObjectType
 from api.plan import declare, registry
 from api.schema import core
 from app.incidents import opening, timeline
+from app.incidents.silences import keeping
 from app.incidents.words import Severity
 from tests.graphql import ways
 from tests.graphql.conftest import House
@@ -78,6 +80,12 @@ async def subscribed(house: House) -> None:
         await connection.exec_driver_sql(READER)
 
 
+async def silenced(house: House) -> None:
+    async with house.database.unit_of_work() as work:
+        hour = timedelta(hours=1)
+        await keeping.create(work, house.ada, matchers=["class = search"], reason="A drill", lasts=hour)
+
+
 async def delivered(house: House) -> None:
     async with house.database.engine.begin() as connection:
         await connection.exec_driver_sql(MESSAGE)
@@ -92,6 +100,7 @@ MORE: dict[str, Callable[[House], Awaitable[None]]] = {
     "Query.auditEvents": noted,
     "Query.incidents": declared,
     "Query.onCallShifts": planned,
+    "Query.silences": silenced,
     "Query.subscribers": subscribed,
     "StatusUpdate.deliveries": delivered,
 }
