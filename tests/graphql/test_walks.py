@@ -50,8 +50,9 @@ COPY = """
 
 
 SHIFT = """
-    insert into on_call_shift (role, source, name, begins_at, planned_at)
-    values ('operator', 'pagerduty', 'Olive', clock_timestamp(), clock_timestamp())"""
+    insert into on_call_shift (role, source, person_id, begins_at, ends_at, planned_at)
+    values ('operator', 'rota', 1, clock_timestamp(), clock_timestamp() + interval '1 day',
+            clock_timestamp())"""
 
 
 async def planned(house: House) -> None:
