@@ -4,8 +4,9 @@ from datetime import time
 
 import pytest
 
-from app.incidents.on_call import covers, rotas, rules
+from app.incidents.on_call import covers, rotas
 from app.incidents.on_call.rotas import Handover
+from app.incidents.on_call.rules import LONGEST_COVER
 from app.incidents.on_call.words import Weekday
 from app.incidents.words import IncidentRole
 from app.security.permissions import SYSTEM
@@ -25,7 +26,7 @@ async def test_each_role_has_one_who_is_on_call(house: House) -> None:
     await turns(house, IncidentRole.OPERATOR, house.olive.id, house.ada.id)
     await turns(house, IncidentRole.INCIDENT_COMMANDER, house.ivan.id)
     async with house.database.unit_of_work() as work:
-        ends_at = await work.now() + rules.LONGEST_COVER
+        ends_at = await work.now() + LONGEST_COVER
         await covers.cover(work, SYSTEM, IncidentRole.OPERATOR, 5, begins_at=None, ends_at=ends_at)
 
     answer = await house.ask(NOW)
