@@ -28,6 +28,10 @@ async def assign(
 ) -> int:
     """Give somebody a role. A role that one person holds at a time passes from whoever had it."""
     actor.demand(Scope.INCIDENTS_WRITE, sees=Scope.INCIDENTS_READ)
+    if role is IncidentRole.ADMINISTRATOR:
+        raise InvalidInput(
+            "Administrators are paged, and lead no incident. Choose another role.", path=("role",)
+        )
     person = await work.session.get(Person, person_id)
     if person is None or person.deactivated_at is not None:
         raise InvalidInput("There is no such active person.", path=("personId",))

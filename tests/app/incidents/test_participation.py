@@ -78,3 +78,10 @@ async def test_on_an_older_state_it_is_refused(world: World) -> None:
 
     with pytest.raises(StaleVersion):
         await assign(world, IncidentRole.SCRIBE, world.ivan, expected_version=1)
+
+
+async def test_nobody_takes_part_as_administrator(world: World) -> None:
+    await world.declare(severity=Severity.S2)
+
+    with pytest.raises(InvalidInput, match="lead no incident"):
+        await assign(world, IncidentRole.ADMINISTRATOR, world.ivan)
