@@ -77,9 +77,10 @@ async def claim_due(
 
 
 def _may_leave(budgets: Mapping[str, Budget], whose: Whose) -> Iterable[ColumnElement[bool]]:
-    """Leave alone, where a budget is low, what could not leave anyway: it may be a lot."""
-    spent = [role for role in ROLES if budgets[whose(role)].tokens < 1]
-    low = [role for role in ROLES if budgets[whose(role)].tokens < 1 + rules.CALLS_KEPT_BACK]
+    """Leave alone, where a budget is low or somebody else's, what could not leave anyway: it may be a lot."""
+    left = {role: budgets[whose(role)].tokens if whose(role) in budgets else 0.0 for role in ROLES}
+    spent = [role for role, tokens in left.items() if tokens < 1]
+    low = [role for role, tokens in left.items() if tokens < 1 + rules.CALLS_KEPT_BACK]
     if spent:
         yield or_(Page.provider != PAGERDUTY, Page.role.not_in(spent))
     if low:

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from app.incidents import resolution, rules
 from app.incidents.paging import claiming
@@ -245,6 +246,19 @@ async def test_two_pagers_spend_one_budget(pager: Pager) -> None:
     claims = await asyncio.gather(*(pager.claim(limit=10) for _ in range(6)))
 
     assert sum(map(len, claims)) <= rules.CALLS_AT_ONCE
+
+
+async def test_a_pager_that_freezes_with_the_budget_stops_no_other(pager: Pager) -> None:
+    pager.pagerduty.pages.expect_anything()
+    await crowd(pager, 2)
+    pager.set(pagerduty_routing_key_operator=None)
+    await pager.send(*await pager.claim())
+    async with pager.world.database.engine.begin() as frozen:
+        await frozen.execute(text("select * from page_budget for update"))
+
+        calls = await asyncio.wait_for(pager.claim(), 1)
+
+    assert {call.page.provider for call in calls} == {"mail"}
 
 
 async def test_roles_that_share_a_key_share_its_budget(pager: Pager) -> None:
