@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from app import clock
 from app.audit import trail
 from app.errors import InvalidInput, NotFound
 from app.incidents import locking, rules, sources
 from app.incidents.intake import AlertSignal, applying, news
+from app.incidents.intake.news import News
 from app.incidents.models import AlertSource, Heartbeat
+from app.incidents.silences import matching
 from app.incidents.words import AlertSeverity
 from app.security.permissions import Actor, Scope
 from app.storage.unit_of_work import UnitOfWork
@@ -81,6 +84,7 @@ async def fire_missed(work: UnitOfWork) -> int:
         .where(Heartbeat.due_at <= clock.once())
         .order_by(Heartbeat.due_at)
         .limit(BATCH)
+        .options(undefer(AlertSource.silences))
         .with_for_update(of=Heartbeat, skip_locked=True)
     )
     silent = []
@@ -133,11 +137,10 @@ async def _lock(work: UnitOfWork, source_id: int) -> Heartbeat:
 
 async def _tell(work: UnitOfWork, said: Sequence[tuple[AlertSource, AlertSignal]]) -> None:
     """Apply what is said, as if it had come in."""
-    told = [
-        one
-        for source, signal in said
-        for one in news.sort(source.id, Actor("source", source.id, source.name), [signal])
-    ]
+    told: list[News] = []
+    for source, signal in said:
+        actor = Actor("source", source.id, source.name)
+        told += news.sort(source.id, actor, [signal], matching.active(source.silences))
     await locking.lock_groups(work, {one.group for one in told})
     await applying.apply(work, told)
 

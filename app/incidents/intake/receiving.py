@@ -17,7 +17,7 @@ from app.incidents.intake import applying, news
 from app.incidents.intake.news import News
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import AlertSource, InboundEvent
-from app.incidents.silences.matching import Active
+from app.incidents.silences import matching
 from app.security.permissions import Actor
 from app.storage.engine import Database
 from app.storage.gathering import Gathering
@@ -119,8 +119,7 @@ def _let_in(known: sources.Known, delivery: Delivery) -> list[Body]:
 
 def _sorted(body: Body) -> Sequence[News]:
     source = body.source
-    silences = [Active(*one) for one in source.silences or ()]
-    return news.sort(source.id, _actor(source), body.signals, silences)
+    return news.sort(source.id, _actor(source), body.signals, matching.active(source.silences))
 
 
 def _actor(source: AlertSource) -> Actor:

@@ -62,6 +62,11 @@ class Active:
         return not is_heard and fits(self.matchers, facts)
 
 
+def active(rows: Iterable[Sequence[Any]] | None) -> list[Active]:
+    """What is silenced now, as it comes with a source."""
+    return [Active(*row) for row in rows or ()]
+
+
 def read(lines: Iterable[str]) -> list[str]:
     """Read conditions as people write them, one a line; answers them as they are kept.
 

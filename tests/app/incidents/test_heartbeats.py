@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from app.errors import Forbidden, InvalidInput, Unauthenticated
-from app.incidents import heartbeats, pulse, sources
+from app.incidents import flapping, heartbeats, pulse, sources
 from app.incidents.heartbeats import Rhythm
+from app.incidents.silences import keeping
 from app.security.permissions import SYSTEM
 from app.storage.unit_of_work import UnitOfWork
 from tests.app.incidents.world import World
@@ -64,6 +65,18 @@ async def test_a_missed_beat_is_an_alert_and_never_early(job: Job) -> None:
         "select min(first_occurred_at) = (select last_beat_at + interval '90 s' from heartbeat) from alert"
     )
     assert await job.world.one(due_at)
+
+
+async def test_a_silenced_job_is_missed_without_a_page(job: Job) -> None:
+    await job.beat()
+    hour = timedelta(hours=1)
+    await job.world.do(keeping.create, SYSTEM, matchers=["source = cron"], reason="It moves", lasts=hour)
+
+    await job.world.advance(seconds=TERM)
+    await job.sweep()
+
+    assert await job.is_missed()
+    assert await job.world.rows(COUNTS) == [(1, 0, 0)]
 
 
 async def test_the_sweep_knows_when_to_look(job: Job) -> None:
@@ -129,7 +142,9 @@ async def test_the_next_beat_ends_the_alert(job: Job) -> None:
 
     assert not await job.is_missed()
     assert await job.world.one("select status from alert") == "resolved"
-    assert await job.world.status(1) == "resolved"  # an S2
+    await job.world.advance(minutes=2)
+    await job.world.do(flapping.end_quiet)
+    assert await job.world.status(1) == "resolved"  # an S2, quiet for a while
     await job.world.advance(hours=1)
     assert await job.sweep() == 1
 
