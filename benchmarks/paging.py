@@ -35,11 +35,11 @@ LATE_P99 = 0.05
 TIMERS_PER_SECOND = 10_000 / 10
 
 REST = "update page_budget set tokens = 25, filled_at = clock_timestamp()"  # as after twenty seconds
-NONE_WAITS = "select not exists (select from escalation_step where fired_at is null)"
+NONE_WAITS = "select not exists (select from escalation_step where step = 2 and fired_at is null)"
 NEWEST = "select coalesce(max(incident_id), 0) from escalation_step where step > 1 and fired_at is not null"
 DUE = """
     with waiting as (select incident_id, generation, step, row_number() over (order by incident_id) as place
-                       from escalation_step where fired_at is null)
+                       from escalation_step where step = 2 and fired_at is null)
     update escalation_step one set due_at = clock_timestamp() + (1 + place * $1::float) * interval '1 s'
       from waiting where (waiting.incident_id, waiting.generation, waiting.step)
                        = (one.incident_id, one.generation, one.step)

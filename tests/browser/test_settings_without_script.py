@@ -68,7 +68,7 @@ async def test_adding_and_revoking_a_source(page: Page) -> None:
     await press(page, "Add the source")
     await expect(page.locator("#key")).to_have_text(re.compile(r"\w{32}"))
     await follow(page, "I have kept the key")
-    await page.get_by_text("Revoke", exact=True).first.click()
+    await page.get_by_role("row", name="prometheus-us").get_by_text("Revoke", exact=True).click()
     await press(page, "Revoke prometheus-us")
 
     await expect(page.locator(".toast")).to_contain_text("Revoked")

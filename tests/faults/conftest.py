@@ -60,6 +60,7 @@ async def source(database_url: str, name: str, sends: str) -> str:
 
 @pytest.fixture
 async def whole(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Whole]:
+    await kit.give_plenty(database_url)
     async with kit.running(database_url, redis_url, tmp_path) as found:
         found.keys["pagerduty"] = await source(database_url, "sender", "pagerduty")
         found.keys["alertmanager"] = await source(database_url, "prometheus", "alertmanager")
@@ -94,6 +95,7 @@ async def everything(
     """
     folder = tmp_path_factory.mktemp("everything")
     others = ("general", "exports") if pytestconfig.getoption("--long") else ()
+    await kit.give_plenty(shared_url)
     async with kit.running(
         shared_url, engines.redis_url, folder, web=2, pagers=2, others=others, lined=True
     ) as found:

@@ -29,10 +29,15 @@ from tests.faults import processes
 from tests.faults.processes import Process, engine_pid
 from tests.patience import patience
 
-__all__ = ["Process", "Whole", "engine_pid", "running"]
+__all__ = ["Process", "Whole", "engine_pid", "give_plenty", "running"]
 READY_WITHIN = 20.0
 MANY = 1_000_000
 CALLS_AT_ONCE = 1000
+PLENTY = """
+create function plenty() returns trigger language plpgsql as
+    $$ begin new.tokens := 1e6; return new; end $$;
+create trigger plenty before insert or update on page_budget for each row execute function plenty();
+"""
 
 
 @dataclass
@@ -172,12 +177,24 @@ async def running(
                 yield whole
 
 
+async def give_plenty(database_url: str) -> None:
+    """Let no budget of calls ever run low here: where harm is judged, thrift would be in the way."""
+    async with _connected(database_url) as connection:
+        await connection.execute(PLENTY)
+
+
 async def _keep_commits(database_url: str) -> None:
     """Let this database keep what it has committed when PostgreSQL is killed; other tests need not."""
-    connection = await asyncpg.connect(plain(database_url))
-    try:
+    async with _connected(database_url) as connection:
         name = await connection.fetchval("select current_database()")
         await connection.execute(f"alter database {name} set synchronous_commit = on")
+
+
+@asynccontextmanager
+async def _connected(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(plain(database_url))
+    try:
+        yield connection
     finally:
         await connection.close()
 
