@@ -5,7 +5,7 @@ Source: contract, "Addresses".
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from app.activity import reports
 from app.errors import InvalidInput, Unauthenticated
-from app.incidents import declared, heartbeats, sources
-from app.incidents.intake import Delivery, Parts, Read, alertmanager, cloudevents, grafana, mapping, whole
-from app.incidents.intake import pagerduty as pagerduty_events
+from app.incidents import heartbeats, sources
+from app.incidents.intake import Delivery, cloudevents
+from app.incidents.intake.formats import FORMATS, Format
 from app.outside.pagerduty import shapes
 from app.storage.again import once_more
 
@@ -24,34 +24,33 @@ MAX_IDEMPOTENCY_KEY = 255
 
 async def alertmanager_webhook(request: Request) -> Response:
     """`POST /ingest/alertmanager/{source}`."""
-    return await _webhook(request, "alertmanager", alertmanager.read)
+    return await _webhook(request, "alertmanager")
 
 
 async def grafana_webhook(request: Request) -> Response:
     """`POST /ingest/grafana/{source}`."""
-    return await _webhook(request, "grafana", grafana.read)
+    return await _webhook(request, "grafana")
 
 
 async def cloud_events(request: Request) -> Response:
     """`POST /ingest/cloudevents/{source}`: an event by itself, in headers, or a batch of them."""
-    parts = partial(cloudevents.parts, request.headers.items())
-    return await _webhook(request, "cloudevents", partial(cloudevents.read, None, ()), parts)
+    return await _webhook(request, "cloudevents")
 
 
 async def enqueue(request: Request) -> Response:
     """`POST /v2/enqueue`, as PagerDuty's Events API answers it: senders change one URL."""
     body = await request.body()
-    event = shapes.decode_event(body)
-    signal = pagerduty_events.signal(event)
-    key = event.routing_key.reveal()
-    await _receive(request, body, lambda _: [signal], key=key, sends="pagerduty")
+    key = shapes.routing_key(body).reveal()
+    read = cache(FORMATS["pagerduty"].read)  # the answer tells the key that reading has made up
+    await _receive(request, body, Format(read), key=key, sends="pagerduty")
+    (signal,) = read(body)
     answer = {"status": "success", "message": "Event processed", "dedup_key": signal.dedup_key}
     return JSONResponse(answer, status_code=202)
 
 
 async def json_webhook(request: Request) -> Response:
     """`POST /ingest/json/{source}`: a body of any shape, read as its source declares."""
-    return await _webhook(request, "json", partial(mapping.read, declared.DEFAULT), mapping.parts)
+    return await _webhook(request, "json")
 
 
 async def heartbeat(request: Request) -> Response:
@@ -80,32 +79,26 @@ async def activity(request: Request) -> Response:
     return JSONResponse({"status": "accepted", "stored": stored}, status_code=202)
 
 
-async def _webhook(request: Request, sends: str, read: Read, parts: Parts = whole) -> Response:
+async def _webhook(request: Request, sends: str) -> Response:
     """Take in what a source of its own address sends; 202 after the commit."""
     key = _bearer(request)
     name = request.path_params["source"]
-    await _receive(request, await request.body(), read, key=key, sends=sends, name=name, parts=parts)
+    await _receive(request, await request.body(), FORMATS[sends], key=key, sends=sends, name=name)
     return JSONResponse({"status": "accepted"}, status_code=202)
 
 
 async def _receive(
-    request: Request,
-    body: bytes,
-    read: Read,
-    *,
-    key: str,
-    sends: str,
-    name: str | None = None,
-    parts: Parts = whole,
+    request: Request, body: bytes, how: Format, *, key: str, sends: str, name: str | None = None
 ) -> None:
     delivery = Delivery(
         key=key,
         sends=sends,
         name=name,
-        read=read,
-        parts=parts,
+        read=how.read,
+        parts=how.parts,
         body=body,
         content_type=request.headers.get("content-type", ""),
+        headers=[one for one in request.headers.items() if one[0].startswith(cloudevents.HEADER)],
         idempotency_key=_idempotency_key(request),
     )
     await once_more(

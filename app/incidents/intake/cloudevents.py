@@ -74,7 +74,7 @@ class Data(Told, kw_only=True):
     links: list[Link] = []
 
 
-def parts(headers: Headers, source: AlertSource, delivery: Delivery) -> list[Delivery]:
+def parts(source: AlertSource, delivery: Delivery) -> list[Delivery]:
     """Take a body apart into its events, each of which is stored by itself, whichever way it came.
 
     Raises: InvalidInput, whose `path` names the attribute or the header.
@@ -85,7 +85,7 @@ def parts(headers: Headers, source: AlertSource, delivery: Delivery) -> list[Del
         return _batch(how, delivery)
     if kind.startswith("application/cloudevents") and kind != EVENT:
         raise InvalidInput(f"Send {EVENT} or {BATCH}: {kind} is not read here.", path=("content-type",))
-    body = delivery.body if kind == EVENT else _as_structured(headers, kind, delivery.body)
+    body = delivery.body if kind == EVENT else _as_structured(delivery.headers, kind, delivery.body)
     return [_part(how, delivery, body, bodies.decode(body, Event), ())]
 
 

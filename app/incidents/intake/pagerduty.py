@@ -14,7 +14,12 @@ import msgspec
 from app.incidents import rules
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.words import AlertSeverity
-from app.outside.pagerduty.shapes import Acknowledge, Event, Trigger
+from app.outside.pagerduty.shapes import Acknowledge, Event, Trigger, decode_event
+
+
+def read(body: bytes) -> list[AlertSignal]:
+    """Read one event. Raises: TooLarge; InvalidInput, whose `path` names the field."""
+    return [signal(decode_event(body))]
 
 
 def signal(event: Event) -> AlertSignal:

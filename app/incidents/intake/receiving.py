@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
-from app.errors import OpsbookError
+from app.errors import InvalidInput, OpsbookError
 from app.incidents import locking, sources
-from app.incidents.intake import applying, news
+from app.incidents.intake import applying, failures, news
+from app.incidents.intake.failures import Failure
 from app.incidents.intake.news import News
 from app.incidents.intake.signals import AlertSignal
 from app.incidents.models import AlertSource, InboundEvent
@@ -40,7 +41,8 @@ def whole(_source: AlertSource, delivery: Delivery) -> Sequence[Delivery]:
 class Delivery:
     """A body as it came to the door, with the key that is to open it and the way to read it.
 
-    `parts` takes it apart where it holds several messages, or where its source says how it is read.
+    `parts` takes it apart where it holds several messages, or where its source says how it is read;
+    `headers` are those that belong to the message.
     """
 
     key: str = field(repr=False)
@@ -50,6 +52,7 @@ class Delivery:
     parts: Parts = whole
     body: bytes = field(repr=False)
     content_type: str
+    headers: Sequence[tuple[str, str]] = ()
     idempotency_key: str | None = None
 
 
@@ -82,19 +85,22 @@ async def receive(work: UnitOfWork, deliveries: Sequence[Delivery]) -> list[Opsb
     """Let in what comes from a source and can be read; answers for each why it was refused, if it was.
 
     The same body again changes nothing but counts, and nothing at all under the same `idempotency_key`.
-    The caller answers 2xx only after the commit.
+    What a known source sent and cannot be read is kept. The caller answers 2xx only after the commit.
     """
     known = await sources.of_keys(work, [delivery.key for delivery in deliveries])
     refusals: list[OpsbookError | None] = []
-    bodies = []
+    bodies: list[Body] = []
+    failed: list[Failure] = []
     for delivery in deliveries:
         try:
-            bodies.extend(_let_in(known, delivery))
+            bodies.extend(_let_in(known, delivery, failed))
             refusals.append(None)
         except OpsbookError as refusal:
             refusals.append(refusal)
     if bodies:
         await take(work, bodies)
+    if failed:  # last, as a replay does: both take the groups' locks first
+        await failures.keep(work, failed)
     return refusals
 
 
@@ -109,12 +115,33 @@ async def take(work: UnitOfWork, bodies: Sequence[Body]) -> None:
         await sources.note_seen(work, source, await work.now())
 
 
-def _let_in(known: sources.Known, delivery: Delivery) -> list[Body]:
+def _let_in(known: sources.Known, delivery: Delivery, failed: list[Failure]) -> list[Body]:
     source = sources.authenticate(known, delivery.key, sends=delivery.sends, name=delivery.name)
+    try:
+        return read(source, delivery)
+    except InvalidInput as error:
+        failed.append(_failure(source, delivery, error))
+        raise
+
+
+def read(source: AlertSource, delivery: Delivery) -> list[Body]:
+    """Say what a source's delivery holds. Raises: InvalidInput, whose `path` names the field."""
     return [
         Body(source, part.read(part.body), part.body, part.content_type, part.idempotency_key)
         for part in delivery.parts(source, delivery)
     ]
+
+
+def _failure(source: AlertSource, delivery: Delivery, error: InvalidInput) -> Failure:
+    return Failure(
+        source_id=source.id,
+        # A key stands in the body itself where PagerDuty's format is spoken. It is nobody's to read again.
+        body=delivery.body.replace(delivery.key.encode(), b"[key]"),
+        content_type=delivery.content_type,
+        headers=delivery.headers,
+        idempotency_key=delivery.idempotency_key,
+        error=error.message,
+    )
 
 
 def _sorted(body: Body) -> Sequence[News]:

@@ -11,6 +11,7 @@ from app.incidents.models.escalation import (
     ProviderEvent,
     ReadinessCheck,
 )
+from app.incidents.models.failed import FailedDelivery
 from app.incidents.models.incident import (
     ANSWERS,
     Incident,
@@ -33,6 +34,7 @@ __all__ = [
     "EscalationPolicy",
     "EscalationPolicyVersion",
     "EscalationStep",
+    "FailedDelivery",
     "Followup",
     "Heartbeat",
     "InboundEvent",

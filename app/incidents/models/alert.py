@@ -58,7 +58,7 @@ class Heartbeat(Base):
 
 
 class InboundEvent(Base):
-    """A body as it arrived, kept so that it can be replayed."""
+    """A body as it arrived, whose alerts are known."""
 
     __tablename__ = "inbound_event"
     id: Mapped[Key]

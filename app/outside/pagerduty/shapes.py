@@ -94,17 +94,35 @@ class Resolve(_Event, frozen=True, kw_only=True, omit_defaults=True, tag="resolv
 Event = Trigger | Acknowledge | Resolve
 
 
+class _Keyed(msgspec.Struct):
+    routing_key: Secret
+
+
+def routing_key(body: bytes) -> Secret:
+    """Say whose event a body is, whatever else is wrong with it.
+
+    Raises: TooLarge over 512 KB; InvalidInput, whose `path` names the field.
+    """
+    _check_size(body)
+    keyed: _Keyed = bodies.decode(body, _Keyed)
+    return keyed.routing_key
+
+
 def decode_event(body: bytes) -> Event:
     """Read an event that a sender meant for PagerDuty.
 
     Raises: TooLarge over 512 KB; InvalidInput, whose `path` names the field.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise TooLarge("The event is larger than 512 KB. Send fewer custom_details.")
+    _check_size(body)
     event: Event = bodies.decode(body, Event)
     if isinstance(event, Trigger):
         _check_time(event.payload)
     return event
+
+
+def _check_size(body: bytes) -> None:
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLarge("The event is larger than 512 KB. Send fewer custom_details.")
 
 
 def _check_time(payload: Payload) -> None:

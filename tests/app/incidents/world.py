@@ -19,7 +19,6 @@ from app.incidents.intake import AlertSignal, Delivery, alertmanager, grafana, p
 from app.incidents.provider_events import Webhook
 from app.incidents.words import Severity
 from app.outside.pagerduty import webhooks
-from app.outside.pagerduty.shapes import decode_event
 from app.security.models import Person
 from app.security.permissions import SYSTEM, Actor, Role, granted
 from app.storage.engine import Database
@@ -32,7 +31,7 @@ PAGERDUTY_ITSELF = {"id": "PSOPER", "type": "service_reference", "summary": "Ope
 SENDS: dict[str, Callable[[bytes], list[AlertSignal]]] = {
     "grafana": grafana.read,
     "alertmanager": alertmanager.read,
-    "pagerduty": lambda body: [pagerduty.signal(decode_event(body))],
+    "pagerduty": pagerduty.read,
 }
 
 
