@@ -67,6 +67,7 @@ GROUPS: Mapping[str, tuple[Place, ...]] = {
         Place("subscribers", "Readers", "/settings/subscribers", "mail", "g r", "admin"),
         Place("sources", "Alert sources", "/settings/sources", "inlet", "g s", "admin"),
         Place("policies", "Escalation policies", "/settings/policies", "level", "g e", "incidents:read"),
+        Place("tools", "Admin tools", "/admin", "sliders", "g f", "admin"),
         Place("people", "People", "/settings/people", "people", "g p", "admin"),
         Place("tokens", "API tokens", "/settings/tokens", "key", "g t", "admin"),
         Place("pagerduty", "PagerDuty", "/settings/pagerduty", "phone", "g d", "incidents:read"),

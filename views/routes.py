@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from views import (
     activity,
+    admin,
     assets,
     developers,
     incidents,
@@ -34,6 +35,7 @@ routes = [
     *streams.routes,
     *silences.routes,
     *settings.routes,
+    *admin.routes,
     *status.routes,
     *developers.routes,
 ]

@@ -24,6 +24,7 @@ COMMANDS = {
     "policy": ("app.cli.policy", "policy"),
     "incident": ("app.cli.incident", "incident"),
     "silence": ("app.cli.silence", "silence"),
+    "inbound": ("app.cli.inbound", "inbound"),
     "on-call": ("app.cli.on_call", "on_call"),
     "subscriber": ("app.cli.subscriber", "subscriber"),
     "trends": ("app.cli.trends", "show"),

@@ -38,10 +38,11 @@ def preview(info: strawberry.Info[Call], mapping: JSON, example: str) -> list[Ma
     if not actor.can(Scope.ADMIN):
         return None
     _, found = mappings.preview(actor, told=mapping, example=example)
-    return [_mapped(signal) for signal in found]
+    return [mapped(signal) for signal in found]
 
 
-def _mapped(signal: AlertSignal) -> MappedAlert:
+def mapped(signal: AlertSignal) -> MappedAlert:
+    """Say what an alert would be."""
     judged = news.verdict(signal) if signal.action == "trigger" else None
     return MappedAlert(
         action=signal.action,

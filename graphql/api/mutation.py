@@ -8,6 +8,7 @@ from api.commands.accounts import AccountCommands
 from api.commands.activity import ActivityCommands
 from api.commands.calendars import CalendarCommands
 from api.commands.communication import CommunicationCommands
+from api.commands.deliveries import DeliveryCommands
 from api.commands.incidents import IncidentCommands
 from api.commands.on_call import OnCallCommands
 from api.commands.policies import PolicyCommands
@@ -27,6 +28,7 @@ class Mutation(
     AccountCommands,
     ActivityCommands,
     SenderCommands,
+    DeliveryCommands,
     PolicyCommands,
     OnCallCommands,
     CalendarCommands,

@@ -14,6 +14,7 @@ from api.calls import Call
 from api.commands.inputs import INPUT
 from api.commands.status_updates import StatusUpdateInput
 from api.connections import Connection
+from api.deliveries import FAILED, UNREAD, FailedDelivery
 from api.incidents.checklist import IncidentReport, report_of
 from api.incidents.communication import (
     REACH,
@@ -30,18 +31,8 @@ from api.incidents.parts import IN_TROUBLE, PAGE, Page
 from api.incidents.silences import SILENCE, Silence, SilencePreview
 from api.incidents.silences import preview_of as silenced
 from api.incidents.types import INCIDENT, Incident
-from api.incidents.windows import (
-    AFTER,
-    BEFORE,
-    EVERY,
-    SEVERITY,
-    ZONE,
-    MetricsWindow,
-    read_metrics,
-)
-from api.incidents.windows import (
-    SOURCE as METRICS_SOURCE,
-)
+from api.incidents.windows import AFTER, BEFORE, EVERY, SEVERITY, ZONE, MetricsWindow, read_metrics
+from api.incidents.windows import SOURCE as METRICS_SOURCE
 from api.node import Node
 from api.on_call import (
     AHEAD,
@@ -268,6 +259,13 @@ class Query:
         """Try it."""
         return mappings.preview(info, mapping, example)
 
+    failed_deliveries: Connection[FailedDelivery] = plan.connection(
+        UNREAD,
+        "What could not be read and waits to be replayed, newest first. Empty without the scope `admin`.",
+        keys=[FAILED.received_at, FAILED.id],
+        descending=True,
+        backward=False,
+    )
     on_call: list[OnCallShift] = plan.many(
         NOW,
         "Who is on call now: one for each role; a role that is missing has nobody.",

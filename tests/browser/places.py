@@ -18,6 +18,8 @@ SECRET_KEY = "k" * 32
 QUEUED = "select queued_at from page where incident_id = $1 and step = 1"
 SHOWN = "select status = 'confirmed' from page where incident_id = $1 and step = 1"
 LOST = "update page set trouble = 'refused', check_at = null where incident_id = $1 and step = 1"
+FAILS = """insert into failed_delivery (source_id, digest, content_type, headers, body, excerpt, error, times,
+    received_at) values ($1, 'd', '', '[]', '{', '{', 'The body is not valid JSON.', 2, clock_timestamp())"""
 INSIDE = (
     "/incidents",
     "/incidents?text=nothing+is+called+so",
@@ -52,6 +54,7 @@ INSIDE = (
     "/activity?stream=incidents",
     "/activity?stream=incidents&kind=incident.note&minute=2030-01-01T00:00Z",
     "/activity/streams/incidents?kind=FAILURE&threshold=3",
+    "/admin",
     "/silences",
     "/silences/new",
     "/palette",
@@ -104,6 +107,7 @@ async def furnish(desk: Desk) -> dict[str, object]:
     await desk.until(SHOWN, waiting)
     await desk.ask(LOST, waiting)  # the red bar stands on every page
     link = urlsplit(await link_of(desk, waiting)).path
+    await desk.ask(FAILS, mapped)
     return {"waiting": waiting, "answered": answered, "over": over, "link": link} | {
         "mapped": mapped,
         "beating": beating,

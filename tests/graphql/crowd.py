@@ -17,6 +17,9 @@ INSERTS = """
     insert into silence (matchers, starts_at, ends_at, reason, includes_s0, created_at, created_by)
         values ('{a = b}', clock_timestamp(), clock_timestamp() + interval '1 day', 'A drill', false,
                 clock_timestamp(), 'Olive');
+    insert into failed_delivery (source_id, digest, content_type, headers, body, excerpt, error, times,
+                                 received_at)
+        values (1, 'd', 'application/json', '[]', '{', '{', 'The body is no JSON.', 2, clock_timestamp());
     insert into heartbeat (source_id, every_seconds, grace_seconds, severity) values (1, 60, 30, 'error');
     update alert_source set policy_id = 1;
     insert into escalation_policy (name) values ('Nights');

@@ -38,6 +38,7 @@ SEES: dict[str, set[str]] = {
     "EscalationPolicyStep": READERS,
     "EscalationPolicyVersion": READERS,
     "EscalationStep": READERS,
+    "FailedDelivery": ADMINS,
     "Heartbeat": READERS,
     "Incident": READERS,
     "IncidentMetrics": READERS,
@@ -122,6 +123,7 @@ MAY: dict[str, set[str]] = {
     "revokeCalendar": {"operator"},  # the operator's
     "removeSubscriber": ADMINS,
     "reopenIncident": OPERATORS | {"token incidents:write"},
+    "replayDeliveries": ADMINS,
     "resendStatusDelivery": OPERATORS | {"token incidents:write"},
     "resetSecondFactor": ADMINS,
     "resolveIncident": OPERATORS | {"token incidents:write"},

@@ -30,7 +30,9 @@ WHO = [
     *(role.value for role in Role),
     *(f"token {scope}" for scope in Scope if scope not in PERSONAL),
 ]
-FRAME = re.compile(r"(Connection|Edge|Payload)$|^(Query|Mutation|Subscription|PageInfo|UserError)$|^__")
+FRAME = re.compile(
+    r"(Connection|Edge|Payload|Replay)$|^(Query|Mutation|Subscription|PageInfo|UserError)$|^__"
+)
 NODES = {type_.name: prefix for prefix, (type_, _) in nodes(core()).items()}
 ROOTS = core().mutation_type, core().subscription_type
 MUTATIONS, SUBSCRIPTIONS = (sorted(root.fields) if root else [] for root in ROOTS)

@@ -74,6 +74,7 @@ GIVEN: dict[str, tuple[str, str]] = {
     "revokeCalendar": ('calendarId: "calendar_1"', "on_call.revoke_calendar"),
     "removeSubscriber": ('subscriberId: "subscriber_1"', "subscriber.remove"),
     "reopenIncident": ('number: 2, reason: "It is back"', "incident.reopen"),
+    "replayDeliveries": ('ids: ["delivery_1"]', "delivery.replay"),
     "resetSecondFactor": ('personId: "person_4"', "second_factor.reset"),
     "resendStatusDelivery": ('deliveryId: "notice_1"', "incident.resend"),
     "resolveIncident": ("number: 1", "incident.resolve"),
@@ -125,6 +126,12 @@ BEFORE = {
                             attempts)
         select 1, 'update', id, 'mail', 'a@example.org', 'failed', clock_timestamp(), 1 from message""",
     "sendBackStatusUpdate": WAITING,
+    "replayDeliveries": """with made as (insert into alert_source (name, format, key_sha256, created_at,
+        created_by) values ('shop', 'json', 'k', clock_timestamp(), 'person:1') returning id)
+        insert into failed_delivery (source_id, digest, content_type, headers, body, excerpt, error, times,
+                                     received_at)
+        select id, 'd', '', '[]', '{"dedup_key": "a", "summary": "b"}', 'b', 'e', 1, clock_timestamp()
+        from made""",
     "endSilence": """insert into silence (matchers, starts_at, ends_at, reason, includes_s0, created_at,
         created_by) values ('{a = b}', clock_timestamp(), clock_timestamp() + interval '1 day', 'A drill',
         false, clock_timestamp(), 'Olive')""",

@@ -30,6 +30,11 @@ ALERT = """
                        custom_details, links, status, count, first_occurred_at, last_occurred_at)
     select max(id), 1, 'd' || clock_timestamp(), 'g', 's', 'o', 'critical', '{}', '[]', 'triggered', 1,
            clock_timestamp(), clock_timestamp() from alert_source"""
+UNREAD = """
+    insert into failed_delivery (source_id, digest, content_type, headers, body, excerpt, error, times,
+                                 received_at)
+    select max(id), convert_to('d' || clock_timestamp(), 'UTF8'), '', '[]', '{', '{', 'e', 1,
+           clock_timestamp() from alert_source"""
 SOURCE = """
     insert into alert_source (name, format, key_sha256, created_at, created_by)
     values ('prometheus', 'alertmanager', 'k', clock_timestamp(), 'person:1') on conflict do nothing"""
@@ -87,6 +92,12 @@ async def silenced(house: House) -> None:
         await keeping.create(work, house.ada, matchers=["class = search"], reason="A drill", lasts=hour)
 
 
+async def unread(house: House) -> None:
+    async with house.database.engine.begin() as connection:
+        await connection.exec_driver_sql(SOURCE)
+        await connection.exec_driver_sql(UNREAD)
+
+
 async def delivered(house: House) -> None:
     async with house.database.engine.begin() as connection:
         await connection.exec_driver_sql(MESSAGE)
@@ -99,6 +110,7 @@ MORE: dict[str, Callable[[House], Awaitable[None]]] = {
     "Incident.timeline": noted,
     "Query.activity": declared,
     "Query.auditEvents": noted,
+    "Query.failedDeliveries": unread,
     "Query.incidents": declared,
     "Query.onCallShifts": planned,
     "Query.silences": silenced,

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from tests.views import merged, on_call, review, samples, silenced, told
+from tests.views import merged, on_call, review, samples, silenced, told, tools
 from tests.views.activity import ACTIVITY, line
 from tests.views.metrics import METRICS
 from tests.views.policies import POLICIES
@@ -101,7 +101,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             )
         ),
     ),
-    **(review.PAGES | told.PAGES | merged.PAGES | on_call.PAGES | silenced.PAGES),
+    **(review.PAGES | told.PAGES | merged.PAGES | on_call.PAGES | silenced.PAGES | tools.PAGES),
     "list": ("incidents/list.html", LISTED),
     "list-empty": (
         "incidents/list.html",

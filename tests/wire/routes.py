@@ -126,6 +126,7 @@ COMMANDS: Mapping[str, Command] = {
     "/settings/policies/{id}/sources": Command(ADMINS, {"sourceId": "source_1"}),
     "/settings/subscribers": Command(ADMINS, {"audience": "ENTERPRISE", "list": "cto@example.com,Acme"}),
     "/settings/subscribers/{id}/removal": Command(ADMINS, answers=(404,)),
+    "/admin/deliveries": Command(ADMINS, {"ids": "delivery_1", "step": "preview"}, (404,)),
     "/developers/explorer": Command(EVERYBODY, {"query": "{ now }", "variables": "{}"}),
 }
 # Before the door: whoever has not signed in may ask these, and learns nothing by it.
@@ -200,6 +201,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "/settings/policies/{id}": READERS,
     "/settings/subscribers": ADMINS,
     "/settings/pagerduty": EVERYBODY,
+    "/admin": ADMINS,
     "/status": EVERYBODY,
     "/graphql": EVERYBODY,
     "/developers": EVERYBODY,
