@@ -34,6 +34,10 @@ class Planned:
     role: IncidentRole = IncidentRole.OPERATOR
     person_id: int | None = None
 
+    def pages(self, role: IncidentRole) -> bool:
+        """Whether it pages a role, and not somebody by name."""
+        return self.role is role and self.person_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -79,17 +83,10 @@ def check(draft: Draft) -> None:
 
 
 def _check_sequence(draft: Draft) -> None:
-    paged = {
-        role: min(
-            (after for after, step in draft.timed() if (step.role, step.person_id) == (role, None)),
-            default=None,
-        )
-        for role in ROLES
-    }
-    operator, commander = paged[IncidentRole.OPERATOR], paged[IncidentRole.INCIDENT_COMMANDER]
-    if operator != timedelta():
+    if draft.steps[0] != Planned(timedelta()):
         raise InvalidInput(f"The first step pages the operator at once. {_sentence()}", path=("steps",))
-    if commander is None or commander > rules.ACKNOWLEDGE_WITHIN:
+    commander = [after for after, step in draft.timed() if step.pages(IncidentRole.INCIDENT_COMMANDER)]
+    if not commander or commander[0] > rules.ACKNOWLEDGE_WITHIN:
         raise InvalidInput(f"This pages the commander too late. {_sentence()}", path=("steps",))
 
 

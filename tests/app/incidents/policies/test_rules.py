@@ -74,6 +74,11 @@ def test_what_is_no_policy_names_its_field(asked: Draft, path: str) -> None:
     assert refused.value.path == (path,)
 
 
+def test_nobody_is_paged_before_the_operator() -> None:
+    with pytest.raises(InvalidInput, match="first step pages the operator"):
+        check(draft((0, COMMANDER, None), (0, OPERATOR, None)))
+
+
 ROLES = st.sampled_from([OPERATOR, COMMANDER, IncidentRole.SCRIBE])
 STEPS = st.tuples(st.floats(-1, 70), ROLES, st.sampled_from([None, None, 7]))
 
