@@ -46,7 +46,7 @@ DUE = """
 """
 LATE = """
     select extract(epoch from fired_at - due_at)::float from escalation_step
-     where step > 1 and incident_id > $1
+     where step = 2 and incident_id > $1
 """
 
 
