@@ -81,7 +81,10 @@ class Storm:
         """Wait until everybody who is to be called for these alerts has been."""
         end = self.began_at + self.within(within)
         while len(pages) < self.count:
-            assert time.monotonic() < end, f"{len(pages)} of {self.count} pages for the {role} came in time"
+            assert time.monotonic() < end, (
+                f"{len(pages)} of {self.count} pages for the {role} came in time;"
+                f" {len(self.taken_at)} alerts were taken"
+            )
             await asyncio.sleep(0.05)
 
 

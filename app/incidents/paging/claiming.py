@@ -30,6 +30,7 @@ from app.storage.unit_of_work import UnitOfWork
 # A try ends well within its lease, so that no second process sends while the first still may.
 LEASE = events.TIMEOUT + rules.CALLS_LEAVE_WITHIN
 URGENT = Severity.S1.rank
+CROWD = 600  # so many may share one call
 
 # Names the budget that a role's calls are taken off.
 Whose: TypeAlias = Callable[[IncidentRole], str]
@@ -59,19 +60,24 @@ def by_role(role: IncidentRole) -> str:
 async def claim_due(
     database: Database, limit: int, full: Collection[str] = (), *, whose: Whose = by_role
 ) -> list[Call]:
-    """Take up to `limit` pages that are due, the worst incidents first, but none of a lane that is full."""
+    """Take what is due, the worst incidents first, but nothing of a lane that is full.
+
+    It is up to `limit` letters and posts, and as many pages as share the calls that PagerDuty takes.
+    """
     leave_before = asyncio.get_running_loop().time() + rules.CALLS_LEAVE_WITHIN.total_seconds()
     async with database.unit_of_work() as work:
         budgets = await budget.opened(work, map(whose, ROLES))
         among = [*_may_leave(budgets, whose)]
         if full:
             among.append(func.concat(Page.provider, ":", Page.role).not_in(full))
+        will_share = any(one.tokens < limit for one in budgets.values())
+        most = max(limit, CROWD) if will_share else limit
         pages = await outbox.claim(
-            work.session, Page, lease=LEASE, limit=limit, urgency=(Page.urgency,), among=among
+            work.session, Page, lease=LEASE, limit=most, urgency=(Page.urgency,), among=among
         )
         if not pages:
             return []
-        chosen = await _choose(work, await _bundles(work, pages), budgets, whose)
+        chosen = await _choose(work, await _bundles(work, pages), budgets, whose, limit)
         calls = await _calls(work, chosen, leave_before)
     return sorted(calls, key=lambda call: (call.page.urgency, call.page.id))
 
@@ -123,14 +129,19 @@ def _key(page: Page) -> str:
 
 
 async def _choose(
-    work: UnitOfWork, bundles: Iterable[Bundle], budgets: Mapping[str, Budget], whose: Whose
+    work: UnitOfWork, bundles: Iterable[Bundle], budgets: Mapping[str, Budget], whose: Whose, room: int
 ) -> list[Bundle]:
-    """Take calls off the budgets, let pages share those where there are not enough, put back the rest."""
+    """Take calls off the budgets, let pages share those where there are not enough, put back the rest.
+
+    Letters and posts leave one by one, so there is only `room` for so many.
+    """
     chosen: list[Bundle] = []
     through: dict[str, list[Bundle]] = defaultdict(list)
     for one in bundles:
         name = whose(one.page.role) if one.page.provider == PAGERDUTY else ""
         (through[name] if name in budgets else chosen).append(one)
+    await _put_back(work, chosen[room:], rules.CALLS_AT_ONCE)
+    del chosen[room:]
     spent = {}
     for name, waiting in through.items():
         found = grouping.plan(_sorted_out(waiting), budgets[name].tokens, made=budgets[name].calls)
