@@ -64,9 +64,16 @@ async def _hold(work: UnitOfWork, names: list[str]) -> Mapping[str, Budget]:
 
 
 async def _begun(work: UnitOfWork, names: list[str]) -> Mapping[str, Budget]:
-    """Begin budgets, full, that were never used. Those that somebody holds are there already."""
+    """Begin budgets, full, that were never used. Those that somebody holds are there already.
+
+    They are not tried: to insert what another transaction has updated is to wait until that ends.
+    """
+    there = await work.session.scalars(select(PageBudget.name).where(PageBudget.name.in_(names)))
+    unused = sorted({*names} - {*there})
+    if not unused:
+        return {}
     full = {"tokens": float(rules.CALLS_AT_ONCE), "filled_at": clock.now(), "calls": 0}
-    new = insert(PageBudget).values([{"name": name, **full} for name in names]).on_conflict_do_nothing()
+    new = insert(PageBudget).values([{"name": name, **full} for name in unused]).on_conflict_do_nothing()
     begun = await work.session.scalars(new.returning(PageBudget.name))
     return {name: Budget(float(rules.CALLS_AT_ONCE), 0) for name in begun}
 

@@ -47,7 +47,6 @@ async def test_the_worst_leave_first(pager: Pager) -> None:
 
 
 async def test_two_pagers_share_the_work(pager: Pager) -> None:
-    await pager.claim()  # begins the budgets, which holds up whoever else would
     for number in range(20):
         await pager.world.declare(f"Fault {number}", Severity.S3)
 

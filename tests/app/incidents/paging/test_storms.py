@@ -248,13 +248,17 @@ async def test_two_pagers_spend_one_budget(pager: Pager) -> None:
     assert sum(map(len, claims)) <= rules.CALLS_AT_ONCE
 
 
-async def test_a_pager_that_freezes_with_the_budget_stops_no_other(pager: Pager) -> None:
+HOLDS = ["select * from page_budget for update", "update page_budget set tokens = tokens"]
+
+
+@pytest.mark.parametrize("holds", HOLDS)
+async def test_a_pager_that_freezes_with_the_budget_stops_no_other(pager: Pager, holds: str) -> None:
     pager.pagerduty.pages.expect_anything()
     await crowd(pager, 2)
     pager.set(pagerduty_routing_key_operator=None)
     await pager.send(*await pager.claim())
     async with pager.world.database.engine.begin() as frozen:
-        await frozen.execute(text("select * from page_budget for update"))
+        await frozen.execute(text(holds))
 
         calls = await asyncio.wait_for(pager.claim(), 1)
 
