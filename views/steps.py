@@ -57,9 +57,10 @@ def step(one: Mapping[str, Any], incident: Mapping[str, Any]) -> Step:
     title = person["name"] if person else TITLES.get(role, role.replace("_", " ").capitalize())
     whom = person["name"] if person else WHOM.get(role, f"the {title.lower()}")
     again = f"again, {one['repeat']} of {one['repeats']}" if one["repeat"] else ""
+    who = again or _who(incident, one)
     return Step(
         title=title,
-        who=again or _who(incident, one),
+        who=who,
         whom=f"{whom} again" if again else whom,
         due_at=moment(one["dueAt"]),
         fired_at=_moment(one["firedAt"]),
@@ -68,7 +69,7 @@ def step(one: Mapping[str, Any], incident: Mapping[str, Any]) -> Step:
         repeat=one["repeat"],
         repeats=one["repeats"] or 0,
         administrators_at=_moment(one["administratorsAt"]),
-        until=_moment(one["onCallUntil"]),
+        until=_moment(one["onCallUntil"]) if who == one["onCall"] else None,
     )
 
 

@@ -25,6 +25,18 @@ def test_a_waiting_incident_shows_who_was_paged_and_who_is_next() -> None:
     assert found.rungs[-1].at == START + timedelta(minutes=25)
 
 
+def test_until_when_is_said_of_who_is_on_call_alone() -> None:
+    on_call: dict[str, Any] = {"onCall": "Ivan Petrov", "onCallUntil": at(86400)}
+    fired = step(1, "OPERATOR", 2, 2)
+    named = drawn(incident(escalation=[fired, step(2, "INCIDENT_COMMANDER", 300, **on_call)]))
+    again = drawn(
+        incident(escalation=[fired, step(3, "INCIDENT_COMMANDER", 600, repeat=1, repeats=3, **on_call)])
+    )
+
+    assert (named.rungs[2].who, named.rungs[2].until) == ("Ivan Petrov", START + timedelta(days=1))
+    assert (again.rungs[2].who, again.rungs[2].until) == ("again, 1 of 3", None)
+
+
 def test_of_repeats_it_tells_how_many_are_left() -> None:
     fired = [step(1, "OPERATOR", 0, 0), step(2, "INCIDENT_COMMANDER", 300, 300, repeats=3)]
     third = step(4, "INCIDENT_COMMANDER", 900, repeat=2, repeats=3, administratorsAt=at(1500))
