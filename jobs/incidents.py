@@ -15,6 +15,7 @@ from app.incidents import escalation, flapping, heartbeats, lapse, pulse, readin
 from app.incidents.communication import nudging
 from app.incidents.paging import claiming, confirmation, editing, sending, settling
 from app.incidents.silences import lifting
+from app.storage.unit_of_work import UnitOfWork
 from jobs.sending import Senders
 from jobs.sweep import Round, Waits
 
@@ -26,13 +27,13 @@ LOOK_EVERY = timedelta(seconds=15)  # whether five minutes are over
 def rounds(house: House, senders: Senders) -> list[Round]:
     """What a pager looks for, the most urgent first."""
     return [
-        Round("escalations", partial(fire_due, house)),
+        Round("escalations", partial(_in_one_transaction, house, escalation.fire_due)),
         Round("pages", send_pages(house, senders)),
-        Round("lapses", partial(lapse_due, house)),
-        Round("silences", partial(lift_silences, house)),
-        Round("heartbeats", partial(miss_heartbeats, house)),
-        Round("quiet incidents", partial(end_quiet, house)),
-        Round("nudges", partial(nudge_due, house)),
+        Round("lapses", partial(_in_one_transaction, house, lapse.lapse_due)),
+        Round("silences", partial(_in_one_transaction, house, lifting.lift_due)),
+        Round("heartbeats", partial(_in_one_transaction, house, heartbeats.fire_missed)),
+        Round("quiet incidents", partial(_in_one_transaction, house, flapping.end_quiet)),
+        Round("nudges", partial(_in_one_transaction, house, nudging.nudge_due)),
         Round("confirmations", check_pages(house, senders)),
         Round("slack answers", answer_presses(house, senders)),
     ]
@@ -60,22 +61,10 @@ def answer_presses(house: House, senders: Senders) -> Callable[[], Awaitable[int
     return partial(senders.start, "slack answers", claim, send)
 
 
-async def fire_due(house: House) -> int:
-    """Page the next in line where nobody has acknowledged in time."""
+async def _in_one_transaction(house: House, step: Callable[[UnitOfWork], Awaitable[int]]) -> int:
+    """Do a batch of what is due in a transaction of its own; answers how much that was."""
     async with house.database.unit_of_work() as work:
-        return await escalation.fire_due(work)
-
-
-async def lapse_due(house: House) -> int:
-    """Page again for what was acknowledged and then forgotten."""
-    async with house.database.unit_of_work() as work:
-        return await lapse.lapse_due(work)
-
-
-async def miss_heartbeats(house: House) -> int:
-    """Make alerts of heartbeats that did not come."""
-    async with house.database.unit_of_work() as work:
-        return await heartbeats.fire_missed(work)
+        return await step(work)
 
 
 async def keep_asking(house: House) -> None:
@@ -91,24 +80,6 @@ async def keep_asking(house: House) -> None:
         except Exception:
             log.exception("readiness could not be asked")
         await asyncio.sleep(LOOK_EVERY.total_seconds())
-
-
-async def lift_silences(house: House) -> int:
-    """Page for what a silence held back that is over."""
-    async with house.database.unit_of_work() as work:
-        return await lifting.lift_due(work)
-
-
-async def end_quiet(house: House) -> int:
-    """End what has been quiet for long enough."""
-    async with house.database.unit_of_work() as work:
-        return await flapping.end_quiet(work)
-
-
-async def nudge_due(house: House) -> int:
-    """Remind those who owe readers a word that is due."""
-    async with house.database.unit_of_work() as work:
-        return await nudging.nudge_due(work)
 
 
 async def seconds_until_due(house: House) -> Waits:
