@@ -9,20 +9,12 @@ from httpx2 import AsyncClient
 
 from app.incidents import links
 from app.incidents.words import Severity
-from app.storage.engine import Database
 from tests import application
-from tests.app.incidents.world import World, cast
+from tests.app.incidents.world import World
 
 pytestmark = pytest.mark.anyio
 OURS = {"Origin": application.ADDRESS}  # what a browser says when the form is ours
 TABLES = ("incident", "page", "escalation_step", "incident_event", "audit_event", "participant")
-
-
-@pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
-    database = await Database.open(database_url)
-    yield await cast(database, database_url)
-    await database.close()
 
 
 @pytest.fixture

@@ -11,20 +11,12 @@ from httpx2 import AsyncClient
 from app.incidents import acknowledgement, opening
 from app.incidents.words import Severity
 from app.security import sessions
-from app.storage.engine import Database
 from tests import application
-from tests.app.incidents.world import World, cast
+from tests.app.incidents.world import World
 from views.guard.sessions import NAME
 
 pytestmark = pytest.mark.anyio
 COUNT = 105  # more than a page
-
-
-@pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
-    database = await Database.open(database_url)
-    yield await cast(database, database_url)
-    await database.close()
 
 
 @pytest.fixture

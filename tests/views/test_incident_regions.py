@@ -7,9 +7,8 @@ import pytest
 from httpx2 import AsyncClient
 
 from app.security import sessions
-from app.storage.engine import Database
 from tests import application
-from tests.app.incidents.world import World, cast
+from tests.app.incidents.world import World
 from views.guard.sessions import NAME
 
 pytestmark = pytest.mark.anyio
@@ -20,13 +19,6 @@ STANDS = """
       from (select date_bin('1 minute', clock_timestamp() - interval '70 s', 'epoch') as moment) as now
 """
 STREAM = "insert into activity_stream (name, first_at) values ('checkout', clock_timestamp())"
-
-
-@pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
-    database = await Database.open(database_url)
-    yield await cast(database, database_url)
-    await database.close()
 
 
 @pytest.fixture

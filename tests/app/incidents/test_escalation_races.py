@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import pytest
@@ -37,13 +37,8 @@ async def test_acknowledgements_around_the_due_time_leave_no_step_both_fired_and
     world: World,
 ) -> None:
     numbers = [await world.declare(f"Fault {number}", Severity.S3) for number in range(INCIDENTS)]
-    first_due = await due_one_after_the_other(world)
-    sweeping = [asyncio.create_task(sweep(world)) for _ in range(3)]
 
-    await asyncio.gather(*(acknowledge_around(world, number, first_due) for number in numbers))
-    for task in sweeping:
-        task.cancel()
-    await asyncio.gather(*sweeping, return_exceptions=True)
+    await answer_around_the_due_time(world, numbers)
 
     for fired, cancelled, escalated, acknowledged, status, calls in await world.rows(OUTCOMES):
         assert fired != cancelled
@@ -80,6 +75,16 @@ async def test_what_waited_for_a_lock_is_written_after_what_held_it(world: World
     assert answer.at > held_at
     recorded = await world.column("select recorded_at from incident_event order by seq")
     assert recorded == sorted(recorded)
+
+
+async def answer_around_the_due_time(world: World, numbers: Sequence[int]) -> None:
+    """Let timers run out one after the other while three sweep and everybody answers at about that time."""
+    first_due = await due_one_after_the_other(world)
+    sweeping = [asyncio.create_task(sweep(world)) for _ in range(3)]
+    await asyncio.gather(*(acknowledge_around(world, number, first_due) for number in numbers))
+    for task in sweeping:
+        task.cancel()
+    await asyncio.gather(*sweeping, return_exceptions=True)
 
 
 async def due_one_after_the_other(world: World) -> float:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import asyncio
 import random
 
 import pytest
 
 from app.incidents import escalation
 from app.incidents.words import Severity
-from tests.app.incidents.test_escalation_races import acknowledge_around, due_one_after_the_other, sweep
+from tests.app.incidents.test_escalation_races import answer_around_the_due_time
 from tests.app.incidents.world import PAGERDUTY_ITSELF, World
 
 pytestmark = pytest.mark.anyio
@@ -129,13 +128,8 @@ async def test_answers_around_a_repeat_leave_no_step_both_fired_and_cancelled(wo
     while await world.fire_due():
         pass
     random.shuffle(numbers)
-    first_due = await due_one_after_the_other(world)
-    sweeping = [asyncio.create_task(sweep(world)) for _ in range(3)]
 
-    await asyncio.gather(*(acknowledge_around(world, number, first_due) for number in numbers))
-    for task in sweeping:
-        task.cancel()
-    await asyncio.gather(*sweeping, return_exceptions=True)
+    await answer_around_the_due_time(world, numbers)
 
     outcomes = await world.rows(RUNG)
     assert len(outcomes) == 100
