@@ -57,16 +57,7 @@ async def claim_checks(database: Database, limit: int, _full: Collection[str] = 
             .values(check_at=clock.after(LOOK_EVERY))
             .returning(Page)
         )
-        return _one_of_each_call(claimed)
-
-
-def _one_of_each_call(pages: Iterable[Page]) -> list[Page]:
-    """Leave out last looks at a call that is looked at already: what it finds, it finds for all of them."""
-    chosen: dict[object, Page] = {}
-    for page in pages:
-        is_last_look = page.status is PageStatus.CONFIRMED and page.acknowledged_at is None
-        chosen.setdefault((page.carried_by or page.dedup_key) if is_last_look else page.id, page)
-    return list(chosen.values())
+        return list(claimed)
 
 
 async def check(database: Database, channels: Channels, turns: asyncio.Semaphore, page: Page) -> None:
